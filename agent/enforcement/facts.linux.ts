@@ -1,0 +1,152 @@
+import { closeSync, constants, lstatSync, openSync } from 'node:fs';
+import { errorCode } from '#shared/errors.ts';
+import { type BlockDevices, readBlockDevices } from '../platform/block.linux.ts';
+import { type Mount, readMounts } from '../platform/mounts.linux.ts';
+import { privateFolder } from '../platform/private-mounts.linux.ts';
+import { attribute, entries, type LinuxRoots } from '../platform/sysfs.linux.ts';
+import { type Inputs, readInputs } from './inputs.linux.ts';
+import type { Kept } from './kept.linux.ts';
+import { type Marks, readMarks } from './marks.linux.ts';
+import { neededBlocks } from './needed.linux.ts';
+import { wasMadeReadOnly } from './udev.linux.ts';
+
+export interface UsbInterface {
+  /** `1-4:1.0`. */
+  name: string;
+  /** `08:06:50`. */
+  triple: string;
+  authorized: boolean;
+}
+
+/** How the kernel treats a USB device at this moment. */
+export interface UsbState {
+  /** Grows with each plugging in: tells two visits of one device apart. */
+  number: string;
+  authorized: boolean;
+  /** Those of the configuration in use; none while the device is not authorised. */
+  interfaces: UsbInterface[];
+  /** Something is plugged into it. */
+  hasChildren: boolean;
+}
+
+/** A memory card in its slot, with or without a driver. */
+export interface CardState {
+  bound: boolean;
+}
+
+/** Everything about this computer that a plan depends on, as it is now. */
+export interface SystemFacts {
+  /** By port, `1-4.2`. */
+  usb: ReadonlyMap<string, UsbState>;
+  blocks: BlockDevices;
+  mounts: readonly Mount[];
+  /** SD cards by name of the device, `mmc0:4567`. */
+  cards: ReadonlyMap<string, CardState>;
+  /** Disks and volumes the running system or the agent lives on, whole. */
+  needed: ReadonlySet<string>;
+  inputs: Inputs;
+  marks: Marks;
+  kept: Kept;
+  /** Block devices that the rule of udev made read-only when they appeared. */
+  madeReadOnly: ReadonlySet<string>;
+  /** Names of block devices whose node nobody but root can open. */
+  closedNodes: ReadonlySet<string>;
+  /** Unmounted block devices that programs still hold open through files they had opened before. */
+  lingering: ReadonlySet<string>;
+  /** Where the agent mounts what nobody else may use yet. */
+  privateFolder: string;
+}
+
+export interface FactsParts {
+  roots: LinuxRoots;
+  ownPaths: readonly string[];
+  kept: Kept;
+  /** Block devices that were taken out of the list of mounts while programs used them. */
+  detached: ReadonlySet<string>;
+}
+
+/** Reads the whole anew; some milliseconds. @throws when the disks or the mounts cannot be listed */
+export async function readFacts({ roots, ownPaths, kept, detached }: FactsParts): Promise<SystemFacts> {
+  const blocks = readBlockDevices(roots.sys);
+  const mounts = await readMounts(roots.proc);
+  if (!blocks.ok) throw new Error(blocks.error.says);
+  if (!mounts.ok) throw new Error(mounts.error.says);
+  return {
+    usb: readUsbStates(roots.sys),
+    blocks: blocks.seen,
+    mounts: mounts.seen,
+    cards: readCards(roots.sys),
+    needed: neededBlocks(roots, blocks.seen, mounts.seen, ownPaths),
+    inputs: readInputs(roots.sys),
+    marks: readMarks(roots.run),
+    kept,
+    madeReadOnly: new Set(onlyMadeReadOnly(roots.run, blocks.seen)),
+    closedNodes: readClosedNodes(roots.dev, kept),
+    lingering: new Set([...detached].filter((name) => isInUse(`${roots.dev}/${name}`))),
+    privateFolder: privateFolder(roots.run),
+  };
+}
+
+function onlyMadeReadOnly(run: string, blocks: BlockDevices): string[] {
+  const readOnly = [...blocks.values()].filter((block) => block.readOnly);
+  return readOnly.filter(({ device }) => wasMadeReadOnly(run, device)).map(({ name }) => name);
+}
+
+const devicePattern = /^\d+-\d+(\.\d+)*$/;
+
+export function readUsbStates(sys: string): Map<string, UsbState> {
+  const folder = `${sys}/bus/usb/devices`;
+  const names = entries(folder);
+  const ports = names.filter((name) => devicePattern.test(name));
+  return new Map(
+    ports.map((port) => {
+      const interfaces = names.filter((name) => name.startsWith(`${port}:`)).map((name) => readInterface(folder, name));
+      const state: UsbState = {
+        number: attribute(`${folder}/${port}/devnum`) ?? '',
+        authorized: attribute(`${folder}/${port}/authorized`) !== '0',
+        interfaces,
+        hasChildren: ports.some((other) => other.startsWith(`${port}.`)),
+      };
+      return [port, state];
+    }),
+  );
+}
+
+function readInterface(folder: string, name: string): UsbInterface {
+  const byte = (word: string) => attribute(`${folder}/${name}/bInterface${word}`) ?? '';
+  return {
+    name,
+    triple: [byte('Class'), byte('SubClass'), byte('Protocol')].join(':'),
+    authorized: attribute(`${folder}/${name}/authorized`) !== '0',
+  };
+}
+
+/** Soldered flash (`MMC`) hangs on the same bus and belongs to the computer. */
+function readCards(sys: string): Map<string, CardState> {
+  const folder = `${sys}/bus/mmc/devices`;
+  const cards = entries(folder).filter((name) => attribute(`${folder}/${name}/type`) === 'SD');
+  return new Map(cards.map((name) => [name, { bound: isThere(`${folder}/${name}/driver`) }]));
+}
+
+/** A file system claims its block device for itself; a second claim is then refused. */
+function isInUse(node: string): boolean {
+  try {
+    closeSync(openSync(node, constants.O_RDONLY | constants.O_EXCL | constants.O_NONBLOCK));
+    return false;
+  } catch (error) {
+    return errorCode(error) === 'EBUSY';
+  }
+}
+
+function isThere(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+}
+
+function readClosedNodes(dev: string, { nodes }: Kept): Set<string> {
+  return new Set(
+    Object.keys(nodes).filter((name) => {
+      const node = lstatSync(`${dev}/${name}`, { throwIfNoEntry: false });
+      return node !== undefined && (node.mode & 0o777) === 0;
+    }),
+  );
+}

@@ -1,0 +1,212 @@
+import { errorCode } from '#shared/errors.ts';
+import { isPrivate } from '../platform/private-mounts.linux.ts';
+import { type LinuxRoots, linuxRoots } from '../platform/sysfs.linux.ts';
+import { enforcementCoverage, type Standing } from './coverage.linux.ts';
+import { closeDoors } from './doors.linux.ts';
+import type { CarriedOut, Enforcement, EnforcementContext, EnforcementFactory, Ruled } from './enforcement.ts';
+import { readFacts, type SystemFacts } from './facts.linux.ts';
+import { type Kept, readKept, writeKept } from './kept.linux.ts';
+import { outcomeOf } from './outcome.linux.ts';
+import { type Hands, perform, use } from './perform.linux.ts';
+import type { Action, Circumstance, Plan } from './plan.linux.ts';
+import { plan } from './planner.linux.ts';
+import { firstKept, markPresent, releaseAll } from './release.linux.ts';
+import { systemTools, type Tools } from './tools.linux.ts';
+import { hasUdev, installRules } from './udev.linux.ts';
+import { type Writer, writeAttribute } from './writer.linux.ts';
+
+export interface LinuxParts {
+  roots?: LinuxRoots;
+  tools?: Tools;
+  write?: Writer;
+}
+
+/** Cutting off a busy disk and taking it back read-only are two rounds; one more to see that it is done. */
+const mostRounds = 4;
+
+/** Enforcement by authorisation of USB devices, drivers of memory cards, read-only flags and mount options. Needs root. */
+export function enforceOnLinux(parts: LinuxParts = {}): EnforcementFactory {
+  return (context) => linuxEnforcement(parts, context);
+}
+
+function linuxEnforcement(parts: LinuxParts, { clock, log, ownPaths }: EnforcementContext): Enforcement {
+  const { roots = linuxRoots, tools = systemTools(), write = writeAttribute } = parts;
+  const hands: Hands = {
+    roots,
+    tools,
+    write,
+    kept: emptyKept(),
+    keep: () => writeKept(roots.run, hands.kept),
+    busy: new Set(),
+    ejected: new Set(),
+    detached: new Set(),
+  };
+  const settled = new Map<string, string>();
+  const standing: Standing = { mode: 'report', stuck: [], hasUdev: hasUdev(roots.run) };
+  const read = () => readFacts({ roots, ownPaths, kept: hands.kept, detached: hands.detached });
+
+  async function arm(): Promise<string[]> {
+    if (standing.mode !== 'enforce') {
+      const before = readKept(roots.run);
+      hands.kept = before ?? firstKept(roots.sys);
+      hands.keep();
+      const facts = await read();
+      if (!before) markPresent(facts, roots);
+      // What a run that died was looking at.
+      const looking = facts.mounts.filter((mount) => isPrivate(mount, roots.run));
+      for (const { mountPoint } of looking) await use('umount', ['--lazy', mountPoint], hands);
+      await installRules(roots, tools);
+      standing.mode = 'enforce';
+    }
+    const { undone, stuck } = await closeDoors(roots.sys, hands.kept, hands.keep, write);
+    standing.stuck = stuck;
+    standing.hasUdev = hasUdev(roots.run);
+    return undone.map((door) => `New devices were let in without a decision (${door}); closed again.`);
+  }
+
+  async function disarm(): Promise<boolean> {
+    const before = readKept(roots.run);
+    if (standing.mode === 'report' && !before) return false;
+    hands.kept = before ?? hands.kept;
+    standing.mode = 'report';
+    settled.clear();
+    await releaseAll(hands);
+    hands.kept = emptyKept();
+    return true;
+  }
+
+  /** Rounds of plan and deed until nothing is left or nothing helps. */
+  async function work(ruled: readonly Ruled[], first: SystemFacts): Promise<Done> {
+    let facts = first;
+    const faults = new Map<string, string[]>();
+    const fresh = new Set<string>();
+    const circumstance: Circumstance = { all: ruled, fresh, busy: hands.busy, ejected: hands.ejected };
+    for (let round = 0; round < mostRounds; round++) {
+      let isIdle = true;
+      for (const one of [...ruled].sort(byUrgency)) {
+        const { actions } = plan(one, facts, circumstance);
+        if (actions.length === 0) continue;
+        const said = await doAll(actions, facts);
+        faults.set(one.key, said);
+        for (const action of actions) if (action.do === 'authorise') fresh.add(action.port);
+        if (said.length < actions.length) isIdle = false;
+        facts = await read();
+      }
+      if (isIdle) break;
+    }
+    return { facts, faults, circumstance };
+  }
+
+  async function doAll(actions: readonly Action[], facts: SystemFacts): Promise<string[]> {
+    const faults: string[] = [];
+    for (const action of actions) {
+      const fault = await perform(action, facts, hands);
+      if (fault === undefined) continue;
+      faults.push(fault);
+      log.warn({ action: action.do, code: fault }, 'enforcement was refused by the system');
+    }
+    return faults;
+  }
+
+  function undoneBy(one: Ruled, before: Plan, facts: SystemFacts): string | undefined {
+    if (settled.get(one.key) !== signature(one, facts)) return undefined;
+    const taken = before.actions.filter((action) => wasTakenBack(action, hands.kept));
+    return taken.length > 0
+      ? `Taken back by another hand: ${[...new Set(taken.map((one) => one.do))].join(', ')}.`
+      : undefined;
+  }
+
+  async function carryOut(ruled: readonly Ruled[]): Promise<Map<string, CarriedOut>> {
+    const start = clock.monotonic();
+    const first = await read();
+    const idle: Circumstance = { all: ruled, fresh: new Set(), busy: hands.busy, ejected: hands.ejected };
+    const undone = new Map(ruled.map((one) => [one.key, undoneBy(one, plan(one, first, idle), first)]));
+    const { facts, faults, circumstance } = await work(ruled, first);
+    const results = ruled.map((one): [string, CarriedOut] => {
+      const after = plan(one, facts, circumstance);
+      const said = faults.get(one.key) ?? [];
+      const outcome = (part: Omit<Plan, 'volumes'>) => outcomeOf(part, said, clock.monotonic() - start);
+      const result: CarriedOut = {
+        outcome: outcome(after),
+        volumes: new Map([...after.volumes].map(([name, part]) => [name, outcome(part)])),
+      };
+      if (after.actions.length === 0) settled.set(one.key, signature(one, facts));
+      else settled.delete(one.key);
+      const because = undone.get(one.key);
+      return [one.key, because === undefined ? result : { ...result, undone: because }];
+    });
+    forget(new Set(ruled.map(({ key }) => key)), facts);
+    return new Map(results);
+  }
+
+  function forget(keys: ReadonlySet<string>, { blocks, mounts }: SystemFacts): void {
+    for (const key of settled.keys()) if (!keys.has(key)) settled.delete(key);
+    for (const name of hands.detached) if (!blocks.has(name)) hands.detached.delete(name);
+    const left = hands.kept.readOnly.filter((name) => blocks.has(name));
+    const isLess = left.length < hands.kept.readOnly.length;
+    hands.kept.readOnly = left;
+    if (isLess) hands.keep();
+    const places = new Set(mounts.map(({ mountPoint }) => mountPoint));
+    for (const place of hands.busy) if (!places.has(place)) hands.busy.delete(place);
+  }
+
+  return {
+    async setMode(mode) {
+      try {
+        delete standing.fault;
+        if (mode === 'enforce') return await arm();
+        await disarm();
+      } catch (error) {
+        standing.fault = errorCode(error);
+        log.error({ code: errorCode(error) }, 'enforcement could not be made ready');
+      }
+      return [];
+    },
+    async carryOut(ruled) {
+      try {
+        return await carryOut(ruled);
+      } catch (error) {
+        log.error({ code: errorCode(error) }, 'enforcement failed');
+        return new Map(ruled.map(({ key }) => [key, failure(error)]));
+      }
+    },
+    release: disarm,
+    coverage: () => enforcementCoverage(roots, standing),
+  };
+}
+
+interface Done {
+  facts: SystemFacts;
+  faults: ReadonlyMap<string, string[]>;
+  circumstance: Circumstance;
+}
+
+function emptyKept(): Kept {
+  return { doors: {}, foreign: [], readOnly: [], nodes: {} };
+}
+
+/** A keyboard waits for its turn, and a person for the keyboard. */
+function byUrgency(one: Ruled, other: Ruled): number {
+  return urgency(one) - urgency(other);
+}
+
+function urgency({ device, wish }: Ruled): number {
+  if (['hid', 'hub', 'smartcard'].includes(device.class)) return 0;
+  return wish.access === 'full' && wish.execute ? 1 : 2;
+}
+
+/** Tells one visit of a device, under one wish, from another. */
+function signature({ device, wish, volumes }: Ruled, { usb }: SystemFacts): string {
+  return JSON.stringify([usb.get(device.port ?? '')?.number, wish, [...volumes]]);
+}
+
+/** What people do with media in the ordinary course, such as mounting them, is not taken for it. */
+function wasTakenBack(action: Action, kept: Kept): boolean {
+  if (action.do === 'read-only') return kept.readOnly.includes(action.name);
+  return ['unauthorise', 'close-interfaces', 'unbind-card'].includes(action.do);
+}
+
+function failure(error: unknown): CarriedOut {
+  const because = `The state of the devices could not be read (${errorCode(error)}).`;
+  return { outcome: { state: 'failed', mechanism: 'none', because }, volumes: new Map() };
+}

@@ -1,0 +1,236 @@
+import type { Logger } from 'pino';
+import { type Clock, isoTime } from '#shared/clock.ts';
+import { errorCode } from '#shared/errors.ts';
+import type { ConditionName } from '#shared/events/agent.ts';
+import { signer } from '#shared/identity.ts';
+import type { Status } from '#shared/protocol/protocol.ts';
+import { uuidv7 } from '#shared/uuid.ts';
+import { enforcementControl } from './enforcement/control.ts';
+import { checkHealth } from './health/checks.ts';
+import { conditions } from './health/conditions.ts';
+import { inventoryKeeper } from './health/inventory.ts';
+import { runHistory } from './health/run-history.ts';
+import { statusFile } from './health/status-file.ts';
+import type { AgentHome } from './home.ts';
+import type { Identity } from './identity.ts';
+import { doorOf } from './local/address.ts';
+import { localAnswers } from './local/requests.ts';
+import { localServer } from './local/server.ts';
+import { takeLock } from './lock.ts';
+import type { Platform } from './platform/platform.ts';
+import { ruling as makeRuling } from './policy/ruling.ts';
+import { recorder } from './recorder.ts';
+import { openSpoolDatabase } from './spool/database.ts';
+import { sequenceReserve } from './spool/reserve.ts';
+import { spool as makeSpool, type SpoolBounds } from './spool/spool.ts';
+import { type ProxyEnvironment, trustingAgent } from './uplink/trust.ts';
+import { type Connection, uplink } from './uplink/uplink.ts';
+import { allWatchers } from './watchers/all.ts';
+
+export interface AgentOptions {
+  home: AgentHome;
+  identity: Identity;
+  platform: Platform;
+  clock: Clock;
+  log: Logger;
+  version: string;
+  bounds?: SpoolBounds;
+  proxyEnv: ProxyEnvironment;
+  /** Folder of the door for people at this computer; absent: there is none. */
+  runFolder?: string;
+}
+
+export interface RunningAgent {
+  /** Records the end, closes the connection and the spool. */
+  stop(because: string): Promise<void>;
+}
+
+const day = 24 * 60 * 60 * 1000;
+const usualBounds: SpoolBounds = { bytes: 256 * 1024 * 1024, age: 90 * day };
+const healthMilliseconds = 60_000;
+const clockTolerance = 5 * 60_000;
+
+/** Puts the agent together and starts it: platform → watchers → policy → recorder → spool → uplink. */
+export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
+  const { home, identity, platform, clock, log, version, bounds = usualBounds, proxyEnv, runFolder } = options;
+  const lock = takeLock(home.lock);
+  const computerSigner = signer(identity.privateKeyPem);
+  const { spool, lost } = openSpool(options, computerSigner.publicKey, bounds);
+  const https = trustingAgent(identity.collector, proxyEnv);
+  const status = statusFile(home.status, log);
+  const startedAt = isoTime(clock.now());
+  const policyVersion = () => ruling.policy.current()?.version ?? 0;
+  const door = runFolder === undefined ? undefined : doorOf(runFolder, platform.os);
+  let connection: Connection = { state: 'waiting', since: startedAt };
+
+  const { record: keep, failing } = recorder({ spool, platform, clock, recorded: () => link.pump() });
+  const ruling = makeRuling({
+    home,
+    identity,
+    platform,
+    clock,
+    log,
+    https,
+    random: Math.random,
+    recall: (name) => spool.recall(name),
+    keep,
+    act: (changes) => control.act(changes),
+    changed(what) {
+      if (what !== 'policy') return;
+      lookAfterHealth();
+      tell();
+      watchers.check().catch((error: unknown) => log.error({ code: errorCode(error) }, 'could not look again'));
+    },
+    refused: (condition, raised, because) => standing.set(condition, raised, because),
+  });
+  const { record } = ruling.decisions;
+  const { load } = ruling;
+  const ownPaths = [home.folder, import.meta.dirname, process.execPath];
+  const control = enforcementControl({
+    enforcement:
+      typeof platform.enforcement === 'function'
+        ? platform.enforcement({ clock, log, ownPaths })
+        : platform.enforcement,
+    decide: ruling.decisions.decide,
+    policy: () => ruling.policy.current()?.policy,
+    scanning: platform.scanning,
+    record,
+    monotonic: () => clock.monotonic(),
+    log,
+  });
+  const history = runHistory({ spool, load, policyVersion, platform, version, lost, record });
+  const standing = conditions((change) => {
+    record([change]);
+    tell();
+  });
+  /** The last is no event's business: a disk that takes none is the very trouble. */
+  const troubles = (): ConditionName[] => [...standing.raised(), ...(failing() ? (['spool-failed'] as const) : [])];
+  const watchers = allWatchers({
+    platform,
+    clock,
+    log,
+    policy: () => ruling.policy.current()?.policy ?? null,
+    act: control.act,
+    alsoCovered: control.coverage,
+    record: (name, changes, memory) => record(changes, memory === undefined ? undefined : { name, value: memory }),
+    recall: (name) => spool.recall(name),
+    coverageChanged(coverage) {
+      record([{ kind: 'agent.coverage-changed', data: { coverage } }]);
+      lookAfterHealth();
+      tell();
+    },
+  });
+  const inventory = inventoryKeeper({ platform, log, record, recall: (name) => spool.recall(name) });
+  const link = uplink({
+    url: identity.collector.url,
+    agent: https,
+    log,
+    random: Math.random,
+    spool,
+    signer: computerSigner,
+    computerId: identity.computerId,
+    collectorKey: identity.collector.key,
+    version,
+    instance: uuidv7(clock.now()),
+    now: () => clock.now(),
+    status: (): Omit<Status, 'type'> => {
+      const { events, bytes, oldest } = spool.figures();
+      const waiting = { events, bytes, ...(oldest !== undefined && { oldest }) };
+      return { policyVersion: policyVersion(), spool: waiting, conditions: troubles() };
+    },
+    clockDiffers(milliseconds) {
+      const seconds = Math.round(Math.abs(milliseconds) / 1000);
+      const because = `This computer's clock and the collector's differ by ${seconds} seconds.`;
+      standing.set('clock-differs', Math.abs(milliseconds) > clockTolerance, because);
+    },
+    welcomed: () => standing.set('refused-by-collector', false, 'The collector takes events again.'),
+    refused: ({ code }) => standing.set('refused-by-collector', true, `The collector said ${code}.`),
+    policyExists: ruling.policyExists,
+    standingExists: ruling.standingExists,
+    changed(change) {
+      // Since when it is so, not since the last of many attempts.
+      const since = change.state === connection.state ? connection.since : isoTime(clock.now());
+      connection = { ...change, since };
+      tell();
+    },
+  });
+
+  function lookAfterHealth(): void {
+    checkHealth({
+      conditions: standing,
+      clock,
+      spool,
+      bounds,
+      policy: ruling.policy.current,
+      coverage: watchers.coverage,
+    });
+  }
+
+  /** Says how the agent is doing, to people on this computer and to the collector. */
+  function tell(): void {
+    const { computerId, collector } = identity;
+    const told = {
+      version,
+      startedAt,
+      computerId,
+      collector: collector.url,
+      connection,
+      policyVersion: policyVersion(),
+      ...(door !== undefined && { door }),
+    };
+    status.write({ pid: process.pid, ...told, conditions: troubles(), coverage: watchers.coverage() });
+    link.sendStatus();
+  }
+
+  history.started();
+  const health = setInterval(() => {
+    try {
+      spool.trim();
+      ruling.check();
+      lookAfterHealth();
+    } catch (error) {
+      log.error({ code: errorCode(error) }, 'the health check failed');
+    }
+  }, healthMilliseconds);
+  link.start();
+  await watchers.start();
+  ruling.start();
+  const { codes, decisions } = ruling;
+  const answer = localAnswers({ devices: decisions.devices, codes, redeemed: ruling.check });
+  const local = door === undefined ? undefined : await localServer({ door, clock, log, answer });
+  inventory.start();
+  lookAfterHealth();
+  tell();
+
+  return {
+    async stop(because) {
+      clearInterval(health);
+      await local?.stop();
+      ruling.stop();
+      inventory.stop();
+      await watchers.stop();
+      await control.stop();
+      try {
+        history.stopped(because);
+      } finally {
+        await link.stop();
+        https.destroy();
+        spool.close();
+        lock.release();
+        status.remove();
+      }
+    },
+  };
+}
+
+/** When the spool was damaged, or is gone, numbering goes on above everything that may have been used. */
+function openSpool({ home, clock }: AgentOptions, publicKey: string, bounds: SpoolBounds) {
+  const reserve = sequenceReserve(home.sequence);
+  const { reservedTo, storedSeq } = reserve.read();
+  const database = openSpoolDatabase(home.spool, clock.now());
+  const spool = makeSpool(database, { publicKey, bounds, clock, reserve, restartAfter: reservedTo });
+  const { headSeq } = spool.figures();
+  // Numbers were used, and nothing is remembered of any run.
+  const begunAnew = headSeq > 0 && spool.recall('run') === undefined;
+  return { spool, lost: begunAnew ? { storedSeq, reservedTo: headSeq } : undefined };
+}

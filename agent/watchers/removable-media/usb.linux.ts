@@ -1,0 +1,110 @@
+import { existsSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { errorCode } from '#shared/errors.ts';
+import { attribute, slowAttribute } from '../../platform/sysfs.linux.ts';
+import { type Look, lookFailed } from '../watcher.ts';
+import { interfacesOf } from './usb-descriptors.ts';
+
+/** A USB device as sysfs shows it. Its strings are its own and not cleaned yet. */
+export interface UsbDevice {
+  /** Bus and chain of ports: `1-4.2`. */
+  port: string;
+  vendorId?: string;
+  productId?: string;
+  vendor?: string;
+  product?: string;
+  serial?: string;
+  interfaces: string[];
+  /** An interface calls itself MTP. */
+  speaksMtp: boolean;
+}
+
+const devicePattern = /^\d+-\d+(\.\d+)*$/;
+const usbId = /^[0-9a-f]{4}$/;
+const mostDevices = 512;
+/** How long after its first sight a device may still be publishing its interfaces. */
+const settledMilliseconds = 3_000;
+
+export function usbFolder(sys: string): string {
+  return `${sys}/bus/usb/devices`;
+}
+
+export function hasUsbBus(sys: string): boolean {
+  return existsSync(usbFolder(sys));
+}
+
+interface Known {
+  /** Number on the bus, which each plugging raises, and interfaces; while they are the same, so is the device. */
+  state: string;
+  since: number;
+  device?: UsbDevice;
+}
+
+/**
+ * Reads every USB device but the root hubs, which are part of the computer. No bus means no devices, not a failure.
+ * A device that has settled is read once and kept: its descriptors cannot change without a new number.
+ * @param now milliseconds that only grow
+ */
+export function usbReader(sys: string, now: () => number): () => Promise<Look<UsbDevice[]>> {
+  const folder = usbFolder(sys);
+  let known = new Map<string, Known>();
+
+  async function readOne(port: string, names: readonly string[]): Promise<[string, Known]> {
+    const parts = names.filter((name) => name.startsWith(`${port}:`));
+    const state = [attribute(`${folder}/${port}/devnum`), ...parts].join(' ');
+    const before = known.get(port);
+    const since = before?.state === state ? before.since : now();
+    if (before?.device && before.state === state && now() - since > settledMilliseconds) return [port, before];
+    const device = await readDevice(folder, port, parts);
+    return [port, { state, since, ...(device && { device }) }];
+  }
+
+  return async () => {
+    try {
+      const names = (await readdir(folder)).sort();
+      const ports = names.filter((name) => devicePattern.test(name)).slice(0, mostDevices);
+      known = new Map(await Promise.all(ports.map((port) => readOne(port, names))));
+      return { ok: true, seen: [...known.values()].flatMap(({ device }) => device ?? []) };
+    } catch (error) {
+      if (errorCode(error) === 'ENOENT') return { ok: true, seen: [] };
+      return lookFailed(error, 'The list of USB devices could not be read');
+    }
+  };
+}
+
+async function readDevice(folder: string, port: string, parts: readonly string[]): Promise<UsbDevice | undefined> {
+  const descriptors = await readDescriptors(`${folder}/${port}/descriptors`);
+  if (!descriptors) return undefined;
+  const interfaces = interfacesOf(descriptors);
+  const words = ['idVendor', 'idProduct', 'manufacturer', 'product', 'serial'];
+  const read = await Promise.all(words.map((word) => slowAttribute(`${folder}/${port}/${word}`)));
+  const [vendorId, productId, vendor, product, serial] = read;
+  // When a device goes, its number goes before its words: one without both is no other device but on its way out.
+  if (attribute(`${folder}/${port}/devnum`) === undefined) return undefined;
+  return {
+    port,
+    ...(vendorId && usbId.test(vendorId) && { vendorId }),
+    ...(productId && usbId.test(productId) && { productId }),
+    ...(vendor && { vendor }),
+    ...(product && { product }),
+    ...(serial && { serial }),
+    interfaces,
+    speaksMtp: await speaksMtp(folder, parts, interfaces),
+  };
+}
+
+/** The node of a device shows up a moment before its descriptors do; without them it is not judged, and not yet there. */
+async function readDescriptors(path: string): Promise<Uint8Array | undefined> {
+  for (let attempt = 0; attempt < 20; attempt++) {
+    const descriptors = await readFile(path).catch(() => undefined);
+    if (descriptors && descriptors.length > 0) return descriptors;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  return undefined;
+}
+
+async function speaksMtp(folder: string, parts: readonly string[], interfaces: readonly string[]): Promise<boolean> {
+  if (!interfaces.some((one) => one === 'ff:ff:00' || one.startsWith('06:'))) return false;
+  const texts = await Promise.all(parts.slice(0, 32).map((part) => slowAttribute(`${folder}/${part}/interface`)));
+  return texts.some((text) => text?.includes('MTP'));
+}

@@ -1,0 +1,187 @@
+import { PortcullisError } from '#shared/errors.ts';
+import { severities } from '#shared/policy/schema.ts';
+import { uuidv7 } from '#shared/uuid.ts';
+import type { AlertHistoryTable, AlertsTable, Store, StoreTransaction } from '../store/tables.ts';
+import type { Finding } from './rules.ts';
+
+/** A repeat within this time, in milliseconds, adds to the alert that stands. */
+const repeatWithin = 24 * 60 * 60 * 1000;
+/** Events linked to one alert at most; `count` goes on. */
+const linkedEvents = 100;
+
+export interface Raise {
+  computerNo: number;
+  policyVersion: number;
+  findings: readonly Finding[];
+  /** Collector's clock, milliseconds since 1970. */
+  now: number;
+}
+
+/** Makes the function that opens alerts for findings, or adds them to those that stand; it answers with their ids. */
+export function alertRaiser(store: Store): (tx: StoreTransaction, raise: Raise) => Promise<string[]> {
+  const queries = hotQueries(store);
+  return async (tx, { computerNo, policyVersion, findings, now }) => {
+    const ids: string[] = [];
+    for (const group of grouped(findings)) {
+      const key = `${computerNo}:${group.key}`;
+      const parameters = [key, now - repeatWithin, 'closed', 1];
+      const { rows } = await tx.executeQuery<Standing>({ ...queries.standing, parameters });
+      const [standing] = rows;
+      const id = standing
+        ? await addTo(tx, queries, standing, group)
+        : await open(tx, { computerNo, policyVersion, now }, key, group);
+      await linkEvents(tx, queries, id, computerNo, group, linkedEvents - (standing?.count ?? 0));
+      ids.push(id);
+    }
+    return ids;
+  };
+}
+
+/** The same for once. */
+export function raiseAlerts(tx: StoreTransaction, raise: Raise): Promise<string[]> {
+  return alertRaiser(tx)(tx, raise);
+}
+
+type Standing = Pick<AlertsTable, 'id' | 'count' | 'last_at'>;
+type HotQueries = ReturnType<typeof hotQueries>;
+
+/** Compiled once: at thousands of findings a second, building these texts costs more than running them. */
+function hotQueries(store: Store) {
+  return {
+    standing: store
+      .selectFrom('alerts')
+      .select(['id', 'count', 'last_at'])
+      .where('group_key', '=', '')
+      .where('opened_at', '>', 0)
+      .where('state', '!=', 'closed')
+      .orderBy('opened_at', 'desc')
+      .limit(1)
+      .compile(),
+    addTo: store.updateTable('alerts').set({ count: 0, last_seq: 0, last_at: 0 }).where('id', '=', '').compile(),
+    link: store
+      .insertInto('alert_events')
+      .values({ alert_id: '', computer_no: 0, seq: 0 })
+      .onConflict((conflict) => conflict.doNothing())
+      .compile(),
+  };
+}
+
+interface Group {
+  key: string;
+  first: Finding;
+  last: Finding;
+  findings: Finding[];
+}
+
+function grouped(findings: readonly Finding[]): Group[] {
+  const groups = new Map<string, Group>();
+  for (const finding of findings) {
+    const group = groups.get(finding.group);
+    if (group) {
+      group.findings.push(finding);
+      group.last = finding;
+    } else groups.set(finding.group, { key: finding.group, first: finding, last: finding, findings: [finding] });
+  }
+  return [...groups.values()];
+}
+
+async function addTo(
+  tx: StoreTransaction,
+  queries: HotQueries,
+  standing: Standing,
+  { findings, last }: Group,
+): Promise<string> {
+  const { id, count, last_at } = standing;
+  const parameters = [count + findings.length, last.seq, Math.max(last_at, last.at), id];
+  await tx.executeQuery({ ...queries.addTo, parameters });
+  return id;
+}
+
+async function open(
+  tx: StoreTransaction,
+  { computerNo, policyVersion, now }: Omit<Raise, 'findings'>,
+  key: string,
+  { first, last, findings }: Group,
+): Promise<string> {
+  const id = uuidv7(now);
+  await tx
+    .insertInto('alerts')
+    .values({
+      id,
+      computer_no: computerNo,
+      rule_id: first.ruleId,
+      title: first.title,
+      severity: first.severity,
+      severity_rank: severities.indexOf(first.severity),
+      clause: first.clause,
+      kind: first.kind,
+      group_key: key,
+      state: 'open',
+      count: findings.length,
+      first_seq: first.seq,
+      last_seq: last.seq,
+      first_at: first.at,
+      last_at: last.at,
+      opened_at: now,
+      policy_version: policyVersion,
+      recipients: JSON.stringify(first.recipients),
+      tell: first.tell,
+      outcome: null,
+    })
+    .execute();
+  await addHistory(tx, { alert_id: id, at: now, account_id: null, action: 'opened', note: null });
+  return id;
+}
+
+async function linkEvents(
+  tx: StoreTransaction,
+  queries: HotQueries,
+  alertId: string,
+  computerNo: number,
+  group: Group,
+  room: number,
+): Promise<void> {
+  const seqs = group.findings.flatMap(({ seq }) => (seq === null ? [] : [seq])).slice(0, Math.max(0, room));
+  for (const seq of seqs) await tx.executeQuery({ ...queries.link, parameters: [alertId, computerNo, seq] });
+}
+
+async function addHistory(tx: StoreTransaction, row: Omit<AlertHistoryTable, 'id'>): Promise<void> {
+  await tx
+    .insertInto('alert_history')
+    .values({ id: uuidv7(row.at), ...row })
+    .execute();
+}
+
+/** What an analyst may do with an alert. Closing needs an outcome. */
+export interface AlertStep {
+  alertId: string;
+  accountId: string;
+  action: 'acknowledged' | 'closed' | 'reopened' | 'noted';
+  note: string | null;
+  /** What it turned out to be; with `closed` only. */
+  outcome?: string;
+  at: number;
+}
+
+const stateAfter = { acknowledged: 'acknowledged', closed: 'closed', reopened: 'open', noted: undefined } as const;
+
+/** @throws PortcullisError `noSuchAlert`, `stepNotPossible` (closing what is closed, reopening what is open) */
+export async function setAlertState(store: Store, step: AlertStep): Promise<void> {
+  await store.transaction().execute(async (tx) => {
+    const alert = await tx.selectFrom('alerts').select('state').where('id', '=', step.alertId).executeTakeFirst();
+    if (!alert) throw new PortcullisError('noSuchAlert', 'There is no such alert.');
+    const state = stateAfter[step.action];
+    if (state === alert.state || (alert.state === 'closed' && step.action === 'acknowledged')) {
+      throw new PortcullisError(
+        'stepNotPossible',
+        `The alert is ${alert.state} already. Someone else may have been faster; look at its timeline.`,
+      );
+    }
+    if (state) {
+      const outcome = state === 'closed' ? (step.outcome ?? null) : null;
+      await tx.updateTable('alerts').set({ state, outcome }).where('id', '=', step.alertId).execute();
+    }
+    const { alertId, accountId, action, note, at } = step;
+    await addHistory(tx, { alert_id: alertId, at, account_id: accountId, action, note });
+  });
+}

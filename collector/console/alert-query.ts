@@ -1,0 +1,118 @@
+import { severities } from '#shared/policy/schema.ts';
+import {
+  type AlertFilter,
+  type AlertOrder,
+  type AlertState,
+  type Place,
+  type SortColumn,
+  sortColumns,
+} from '../alerting/alert-list.ts';
+import { fieldOf, fieldsOf } from './visit.ts';
+import { startOfDay } from './words.ts';
+
+export const alertStates = ['open', 'acknowledged', 'closed'] as const satisfies readonly AlertState[];
+const usualStates: readonly AlertState[] = ['open', 'acknowledged'];
+const hour = 3_600_000;
+export const periods = { '24h': 24 * hour, '3d': 72 * hour, '7d': 7 * 24 * hour, '30d': 30 * 24 * hour } as const;
+type Period = keyof typeof periods;
+
+/** What stands in the address of the alert list. Whatever in it makes no sense is as if it were not there. */
+export interface AlertQuery {
+  severities: (typeof severities)[number][];
+  /** Open and acknowledged when the address names none. */
+  states: readonly AlertState[];
+  computer: string;
+  computerId: string;
+  rule: string;
+  period: Period | '';
+  /** Days in the United Kingdom, `2026-11-21`. */
+  from: string;
+  to: string;
+  order: AlertOrder;
+  place?: Place;
+}
+
+const usualOrder: AlertOrder = { column: 'last_at', direction: 'desc' };
+
+export function readAlertQuery(query: unknown): AlertQuery {
+  const text = (name: string) => fieldOf(query, name).trim().slice(0, 255);
+  const oneOf = <T extends string>(words: readonly T[], name: string) => words.find((word) => word === text(name));
+  const chosen = <T extends string>(words: readonly T[], name: string) => {
+    const given = new Set(fieldsOf(query, name));
+    return words.filter((word) => given.has(word));
+  };
+  const states = chosen(alertStates, 'state');
+  const column = oneOf(sortColumns, 'sort') ?? usualOrder.column;
+  const place = readPlace(text('place'), column);
+  return {
+    severities: chosen(severities, 'severity'),
+    states: states.length > 0 ? states : usualStates,
+    computer: text('computer'),
+    computerId: text('computerId'),
+    rule: text('rule'),
+    period: oneOf(Object.keys(periods) as Period[], 'period') ?? '',
+    from: startOfDay(text('from')) === undefined ? '' : text('from'),
+    to: startOfDay(text('to')) === undefined ? '' : text('to'),
+    order: { column, direction: oneOf(['asc', 'desc'], 'direction') ?? usualOrder.direction },
+    ...(place ? { place } : {}),
+  };
+}
+
+/** @param now for the periods that reach back from it */
+export function filterOf(query: AlertQuery, now: number): AlertFilter {
+  const { period, from, to } = query;
+  const earliest = [period === '' ? undefined : now - periods[period], startOfDay(from)].filter(
+    (time) => time !== undefined,
+  );
+  const end = startOfDay(to, 1);
+  return {
+    severities: query.severities,
+    states: query.states,
+    computer: query.computer,
+    computerId: query.computerId,
+    ruleId: query.rule,
+    ...(earliest.length > 0 ? { from: Math.max(...earliest) } : {}),
+    ...(end === undefined ? {} : { to: end }),
+  };
+}
+
+/** The address of a list. Without `place` it is the first page. */
+export function alertsAddress(query: Partial<AlertQuery>): string {
+  const { states = usualStates, order = usualOrder } = query;
+  const parameters = new URLSearchParams();
+  for (const severity of query.severities ?? []) parameters.append('severity', severity);
+  if (!isUsual(states)) for (const state of states) parameters.append('state', state);
+  for (const name of ['computer', 'computerId', 'rule', 'period', 'from', 'to'] as const) {
+    if (query[name]) parameters.set(name, query[name]);
+  }
+  if (order.column !== usualOrder.column || order.direction !== usualOrder.direction) {
+    parameters.set('sort', order.column);
+    parameters.set('direction', order.direction);
+  }
+  if (query.place) parameters.set('place', writePlace(query.place));
+  return parameters.size === 0 ? '/alerts' : `/alerts?${parameters}`;
+}
+
+export function isUsual(states: readonly AlertState[]): boolean {
+  return states.length === usualStates.length && usualStates.every((state) => states.includes(state));
+}
+
+function writePlace({ side, value, id }: Place): string {
+  return Buffer.from(JSON.stringify([side, value, id])).toString('base64url');
+}
+
+const numeric: readonly SortColumn[] = ['last_at', 'severity_rank', 'count'];
+
+function readPlace(text: string, column: SortColumn): Place | undefined {
+  let parts: unknown;
+  try {
+    parts = JSON.parse(Buffer.from(text, 'base64url').toString());
+  } catch {
+    return undefined;
+  }
+  if (!Array.isArray(parts)) return undefined;
+  const [side, value, id] = parts as unknown[];
+  if ((side !== 'after' && side !== 'before') || typeof id !== 'string') return undefined;
+  if (typeof value !== (numeric.includes(column) ? 'number' : 'string')) return undefined;
+  return { side, value: value as string | number, id };
+}

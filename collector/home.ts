@@ -1,0 +1,61 @@
+import { join } from 'node:path';
+import type Type from 'typebox';
+import { PortcullisError } from '#shared/errors.ts';
+import { readIfThere, writeDurably } from '#shared/files.ts';
+import { newKeyPair, type Signer, signer } from '#shared/identity.ts';
+import { checker, exactObject, oneOf, Text } from '#shared/schema.ts';
+
+export const profileNames = ['focus', 'ccg'] as const;
+export type ProfileName = (typeof profileNames)[number];
+
+const Settings = exactObject({ organisation: Text, profile: oneOf(profileNames) });
+export type Settings = Type.Static<typeof Settings>;
+
+/** The collector's folder: everything it keeps, secrets readable by its own account only. */
+export interface Home {
+  folder: string;
+  store: string;
+  certificate: string;
+  certificateKey: string;
+  settings: Settings;
+  /** Signs policies; its public half also names this collector to agents. */
+  policySigner: Signer;
+}
+
+/** @throws PortcullisError `notInitialised` when `portcullis-collector init` was not run for this folder */
+export function openHome(folder: string): Home {
+  const settings = readIfThere(settingsFile(folder));
+  const key = readIfThere(keyFile(folder));
+  if (settings === undefined || key === undefined) {
+    throw new PortcullisError(
+      'notInitialised',
+      `There is no collector in ${folder}. Run "portcullis-collector init" first.`,
+    );
+  }
+  return {
+    folder,
+    store: storeFile(folder),
+    certificate: join(folder, 'tls', 'certificate.pem'),
+    certificateKey: join(folder, 'tls', 'key.pem'),
+    settings: checker(Settings).parse(JSON.parse(settings), 'settings.json'),
+    policySigner: signer(key),
+  };
+}
+
+/** Makes the folder with its settings and policy key. Does nothing to a home that exists. */
+export function createHome(folder: string, settings: Settings): boolean {
+  if (readIfThere(settingsFile(folder)) !== undefined) return false;
+  if (readIfThere(keyFile(folder)) === undefined) writeDurably(keyFile(folder), newKeyPair().privateKeyPem);
+  writeDurably(settingsFile(folder), `${JSON.stringify(settings, null, 2)}\n`);
+  return true;
+}
+
+export function storeFile(folder: string): string {
+  return join(folder, 'store.sqlite');
+}
+function settingsFile(folder: string): string {
+  return join(folder, 'settings.json');
+}
+function keyFile(folder: string): string {
+  return join(folder, 'policy-key.pem');
+}

@@ -1,0 +1,182 @@
+import type { AddressInfo } from 'node:net';
+import type { FastifyPluginAsync } from 'fastify';
+import type { Logger } from 'pino';
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import type { Clock } from '#shared/clock.ts';
+import { errorCode, PortcullisError } from '#shared/errors.ts';
+import { limits } from '#shared/protocol/protocol.ts';
+import { createFirstAdministrator } from './accounts/accounts.ts';
+import { passwordHasher } from './accounts/password-hash.ts';
+import { changeFeed } from './api/change-feed.ts';
+import { makeServer } from './api/server.ts';
+import { consolePages } from './console/console.ts';
+import type { CollectorContext } from './context.ts';
+import { type Certificate, loadCertificate } from './gateway/certificate.ts';
+import { openGateway, type UnidentifiedBounds } from './gateway/gateway.ts';
+import { batchReader } from './gateway/ingest.ts';
+import { gatewayMetrics } from './gateway/metrics.ts';
+import { agentRoutes } from './gateway/routes.ts';
+import type { GatewayParts } from './gateway/session.ts';
+import { sessions } from './gateway/sessions.ts';
+import { type Allowance, throttle } from './gateway/throttle.ts';
+import type { Home } from './home.ts';
+import { changeWatch } from './jobs/change-watch.ts';
+import { policyInForce } from './policies/in-force.ts';
+import { currentPolicy, type PublishedPolicy, profileText, publishPolicy } from './policies/policies.ts';
+import { withSetting } from './policies/setting.ts';
+import { standingSource } from './policies/standing.ts';
+import { standingVersion } from './policies/standing-version.ts';
+import { migrate, openStore } from './store/database.ts';
+import { startWriter } from './store/writer.ts';
+
+export interface CollectorOptions {
+  home: Home;
+  clock: Clock;
+  log: Logger;
+  /** Address to listen on, and port; 0 takes a free one. */
+  host: string;
+  port: number;
+  allowance?: Allowance;
+  unidentified?: UnidentifiedBounds;
+}
+
+/** A running collector. */
+export interface Collector {
+  url: string;
+  certificate: Certificate;
+  context: CollectorContext;
+  /** Password of the first account, once: only when this start made it. */
+  firstSignIn: { username: string; password: string } | null;
+  /** The policy it started with. */
+  policy: PublishedPolicy;
+  /** Looks now for what other processes published or changed, and tells the agents. */
+  check(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Well above what one computer sends in a bad hour, well below what would crowd out a thousand others. */
+const usualAllowance: Allowance = { eventsPerSecond: 5000, burst: 50_000 };
+const usualUnidentified: UnidentifiedBounds = {
+  total: 2000,
+  perAddress: 200,
+  milliseconds: limits.helloMilliseconds,
+};
+
+/** Puts the collector together and starts it. Everything it needs comes in here. */
+export async function startCollector({
+  home,
+  clock,
+  log,
+  host,
+  port,
+  allowance = usualAllowance,
+  unidentified = usualUnidentified,
+}: CollectorOptions): Promise<Collector> {
+  const { store, close: closeStore } = openStore(home.store);
+  await migrate(store);
+  const published = await ownPolicy();
+  const certificate = await loadCertificate(home, clock.now());
+  const hasher = passwordHasher();
+  const firstSignIn = await createFirstAdministrator(store, clock, hasher);
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+
+  let writerFailed = false;
+  const writer = startWriter(home.store, (error) => {
+    writerFailed = true;
+    log.fatal({ code: errorCode(error) }, 'the writer thread ended; events are refused, agents keep them');
+  });
+  const changes = changeFeed((error) => log.error({ code: errorCode(error) }, 'a listener failed'));
+  const context: CollectorContext = { clock, log, store, changes };
+  let inForce = policyInForce(published);
+  let standing = await standingVersion(store);
+  const live = sessions();
+  const parts: GatewayParts = {
+    ...context,
+    writer,
+    sessions: live,
+    reader: batchReader(),
+    metrics: gatewayMetrics(registry, () => writer.waiting()),
+    policy: () => inForce,
+    standing: standingSource(store, home.policySigner, clock),
+    standingVersion: () => standing,
+    collectorKey: home.policySigner.publicKey,
+    throttle: () => throttle(allowance),
+  };
+  const plugins: FastifyPluginAsync[] = [
+    agentRoutes(parts, home.settings.organisation),
+    consolePages(context, { organisation: home.settings.organisation, hasher }),
+  ];
+  const app = await makeServer({ log, certificate, registry, ready, plugins });
+  const gateway = openGateway(app.server, parts, unidentified);
+  await listen();
+  const address = app.server.address() as AddressInfo;
+  log.info({ port: address.port }, 'collector listens');
+  const watch = changeWatch({
+    store,
+    log,
+    seen: () => ({ policy: inForce.version, standing }),
+    changed(news) {
+      if (news.policy) inForce = policyInForce(news.policy);
+      standing = news.standing;
+      const { version, sha256 } = inForce;
+      const nudge = {
+        type: 'nudge',
+        ...(news.policy && { policy: { version, sha256 } }),
+        standing: { version: standing },
+      };
+      for (const session of live.all()) session.send(nudge);
+    },
+  });
+  watch.start();
+
+  /** The newest policy, once it names the organisation that agents are told at enrolment: they take no other's. */
+  async function ownPolicy(): Promise<PublishedPolicy> {
+    const { organisation, profile } = home.settings;
+    const newest = await currentPolicy(store);
+    if (newest?.signed.organisation === organisation) return newest;
+    return publishPolicy(store, home.policySigner, {
+      text: newest ? withSetting(newest.signed.text, 'organisation', organisation) : profileText(profile, organisation),
+      reason: newest ? 'Names the organisation of this collector.' : 'The profile this collector was set up with.',
+      publishedBy: 'init',
+      now: clock.now(),
+    });
+  }
+
+  async function ready(): Promise<boolean> {
+    if (writerFailed) return false;
+    return store
+      .selectFrom('policies')
+      .select('version')
+      .limit(1)
+      .executeTakeFirst()
+      .then(Boolean, () => false);
+  }
+
+  async function listen(): Promise<void> {
+    try {
+      await app.listen({ host, port });
+    } catch (cause) {
+      const code = errorCode(cause);
+      if (code === 'EADDRINUSE')
+        throw new PortcullisError('portInUse', `Port ${port} is in use. Set PORTCULLIS_PORT to a free one.`, { cause });
+      throw cause;
+    }
+  }
+
+  return {
+    url: `https://${host.includes(':') ? `[${host}]` : host}:${address.port}`,
+    certificate,
+    context,
+    firstSignIn,
+    policy: published,
+    check: watch.check,
+    async stop() {
+      await watch.stop();
+      await gateway.close();
+      await app.close();
+      await writer.close();
+      await closeStore();
+    },
+  };
+}

@@ -1,0 +1,40 @@
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import { PortcullisError } from '#shared/errors.ts';
+import { basisOf, joined, type Replay, type ReplayParts } from './replay.ts';
+
+export interface ReplayTask {
+  storeFile: string;
+  parts: ReplayParts;
+}
+
+const mostThreads = 4;
+
+/**
+ * Replays with every core, each taking a stretch of the time. The threads only read, and end with their answer.
+ * @param now milliseconds since 1970: where the last stretch is thought to end
+ */
+export async function replayOnAllCores(storeFile: string, parts: ReplayParts, now: number): Promise<Replay> {
+  const threads = Math.min(mostThreads, availableParallelism());
+  const stretches = stretchesOf(parts.since, now, threads).map((stretch) => ({ ...parts, ...stretch }));
+  const answers = await Promise.all(stretches.map((one) => replayInThread({ storeFile, parts: one })));
+  return joined(answers, basisOf(parts));
+}
+
+/** Pure. Together they hold every event from `since` on; the last has no end, because clocks run ahead. */
+export function stretchesOf(since: number, now: number, count: number): Pick<ReplayParts, 'since' | 'until'>[] {
+  const step = Math.max(1, Math.ceil((now - since) / count));
+  return Array.from({ length: count }, (_, index) => ({
+    since: since + index * step,
+    ...(index < count - 1 && { until: since + (index + 1) * step }),
+  }));
+}
+
+function replayInThread(task: ReplayTask): Promise<Replay> {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(new URL('./replay-thread.ts', import.meta.url), { workerData: task });
+    worker.once('message', resolve);
+    worker.once('error', reject);
+    worker.once('exit', () => reject(new PortcullisError('replayEnded', 'The replay ended without an answer.')));
+  });
+}

@@ -1,0 +1,15 @@
+import type { Store, StoreTransaction } from '../store/tables.ts';
+
+/** Grows with every change of the register, the approvals and the codes. */
+export async function standingVersion(store: Store): Promise<number> {
+  const { version } = await store.selectFrom('standing_version').select('version').executeTakeFirstOrThrow();
+  return version;
+}
+
+/** To be called in the transaction that changes any of them, so that no agent misses a change. */
+export async function bumpStanding(tx: StoreTransaction): Promise<void> {
+  await tx
+    .updateTable('standing_version')
+    .set((build) => ({ version: build('version', '+', 1) }))
+    .execute();
+}

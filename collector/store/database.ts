@@ -1,0 +1,74 @@
+import Database from 'better-sqlite3';
+import { Kysely, type SqliteDatabase, SqliteDialect } from 'kysely';
+import { Migrator } from 'kysely/migration';
+import { PortcullisError } from '#shared/errors.ts';
+import { migrations } from './migrations/index.ts';
+import type { Store, Tables } from './tables.ts';
+
+export interface OpenStore {
+  store: Store;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the SQLite store: WAL, and `synchronous=FULL` so that a commit survives a power cut.
+ * @param file path of the database, made if it does not exist unless `readOnly`
+ * @throws PortcullisError `storeUnreadable` when the file is missing (read-only), damaged or no database
+ */
+export function openStore(file: string, { readOnly = false }: { readOnly?: boolean } = {}): OpenStore {
+  const database = openDatabase(file, readOnly);
+  const store = new Kysely<Tables>({ dialect: new SqliteDialect({ database: withPreparedStatements(database) }) });
+  return { store, close: () => store.destroy() };
+}
+
+function openDatabase(file: string, readOnly: boolean): Database.Database {
+  try {
+    const database = new Database(file, { readonly: readOnly, fileMustExist: readOnly, timeout: 10_000 });
+    database.pragma('foreign_keys = ON');
+    // Opening reads nothing yet; this finds out whether it is a database at all.
+    database.pragma('schema_version');
+    if (!readOnly) {
+      database.pragma('journal_mode = WAL');
+      database.pragma('synchronous = FULL');
+      database.pragma('journal_size_limit = 67108864');
+    }
+    return database;
+  } catch (cause) {
+    throw new PortcullisError(
+      'storeUnreadable',
+      'The store could not be opened. Was the collector ever started with this home folder?',
+      {
+        cause,
+      },
+    );
+  }
+}
+
+/** Kysely asks for a statement at every query; preparing the same text again costs more than running it. */
+function withPreparedStatements(database: Database.Database): SqliteDatabase {
+  const kept = new Map<string, Database.Statement>();
+  return {
+    close: () => void database.close(),
+    prepare(sql) {
+      const known = kept.get(sql);
+      if (known) return known;
+      // A transaction that reads first and writes later would fail when the other thread committed in between.
+      const fresh = database.prepare(sql === 'begin' ? 'begin immediate' : sql);
+      // Texts with varying numbers of values are many; the hot ones come back soon after a reset.
+      if (kept.size >= 500) kept.clear();
+      kept.set(sql, fresh);
+      return fresh;
+    },
+  };
+}
+
+/** Brings the store to the newest schema, forward only. @throws PortcullisError `migrationFailed`, the store is then as before */
+export async function migrate(store: Store): Promise<void> {
+  const migrator = new Migrator({ db: store, provider: { getMigrations: () => Promise.resolve(migrations) } });
+  const { error } = await migrator.migrateToLatest();
+  if (error !== undefined) {
+    throw new PortcullisError('migrationFailed', 'The store could not be brought to the newest schema.', {
+      cause: error,
+    });
+  }
+}

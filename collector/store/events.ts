@@ -1,0 +1,88 @@
+import type { CompiledQuery } from 'kysely';
+import type { EventsTable, GapsTable, Store, StoreTransaction } from './tables.ts';
+
+/** One batch's events side by side: cheap to hand from thread to thread. */
+export interface EventColumns {
+  computerNo: number;
+  receivedAt: number;
+  seqs: number[];
+  ats: number[];
+  kinds: string[];
+  lines: string[];
+  /** 32 bytes an event. */
+  links: Uint8Array;
+}
+
+type InsertedColumn = 'computer_no' | 'seq' | 'at' | 'received_at' | 'kind' | 'line' | 'link';
+const linkBytes = 32;
+/** Rows a statement; the remainder goes in smaller ones. Compiled once each, because compiling costs more than inserting. */
+const chunkSizes = [100, 10, 1] as const;
+
+/** Makes the function that inserts events, with its statements compiled. */
+export function eventInserter(store: Store): (tx: StoreTransaction, columns: EventColumns) => Promise<void> {
+  const compiled = new Map(chunkSizes.map((size) => [size, compileInsert(store, size)]));
+  return async (tx, columns) => {
+    let next = 0;
+    for (const size of chunkSizes) {
+      const query = compiled.get(size);
+      while (query && columns.seqs.length - next >= size) {
+        await tx.executeQuery({ ...query, parameters: parameters(columns, next, size) });
+        next += size;
+      }
+    }
+  };
+}
+
+function compileInsert(store: Store, size: number): CompiledQuery {
+  const blank: Pick<EventsTable, InsertedColumn> = {
+    computer_no: 0,
+    seq: 0,
+    at: 0,
+    received_at: 0,
+    kind: '',
+    line: '',
+    link: Buffer.alloc(0),
+  };
+  const rows = Array.from({ length: size }, () => ({ ...blank, line_hash: null }));
+  return store.insertInto('events').values(rows).compile();
+}
+
+/** In the order of `blank` above. */
+function parameters(columns: EventColumns, from: number, size: number): unknown[] {
+  const values: unknown[] = [];
+  for (let index = from; index < from + size; index += 1) {
+    values.push(
+      columns.computerNo,
+      columns.seqs[index],
+      columns.ats[index],
+      columns.receivedAt,
+      columns.kinds[index],
+      columns.lines[index],
+      columns.links.subarray(index * linkBytes, (index + 1) * linkBytes),
+      null,
+    );
+  }
+  return values;
+}
+
+export async function insertGaps(tx: StoreTransaction, gaps: GapsTable[]): Promise<void> {
+  if (gaps.length > 0) await tx.insertInto('gaps').values(gaps).execute();
+}
+
+/** Where a computer's chain stood after a number: an event's link, or a gap's. Undefined when neither is stored. */
+export async function linkAt(store: Store, computerNo: number, seq: number): Promise<Buffer | undefined> {
+  const event = await store
+    .selectFrom('events')
+    .select('link')
+    .where('computer_no', '=', computerNo)
+    .where('seq', '=', seq)
+    .executeTakeFirst();
+  if (event) return event.link;
+  const gap = await store
+    .selectFrom('gaps')
+    .select('link')
+    .where('computer_no', '=', computerNo)
+    .where('to_seq', '=', seq)
+    .executeTakeFirst();
+  return gap?.link;
+}

@@ -1,0 +1,48 @@
+import type { RefusalCode, Status } from '#shared/protocol/protocol.ts';
+import type { Finding } from '../alerting/rules.ts';
+import type { RedeemedAt } from '../approvals/codes.ts';
+import type { ComputerFacts } from '../register/computers.ts';
+import type { EventColumns } from './events.ts';
+
+/** What the agents' side asks the writer thread to make durable. Plain data: it crosses a thread. */
+export type Job = BatchJob | StatusJob | FaultJob;
+
+export interface BatchJob {
+  type: 'batch';
+  columns: EventColumns;
+  gaps: { from: number; to: number; link: Uint8Array }[];
+  from: { seq: number; link: Uint8Array };
+  to: { seq: number; link: Uint8Array };
+  /** JSON of SignedHead (shared/protocol/protocol.ts). */
+  proof: string;
+  findings: Finding[];
+  policyVersion: number;
+  facts: ComputerFacts | undefined;
+  /** One-time codes that were typed in, and what to raise if one of them was not made here. */
+  redeemed?: { codes: RedeemedAt[]; ifUnknown: Finding };
+}
+export interface StatusJob {
+  type: 'status';
+  computerNo: number;
+  status: Status;
+  receivedAt: number;
+}
+export interface FaultJob {
+  type: 'fault';
+  computerNo: number;
+  finding: Finding;
+  policyVersion: number;
+  receivedAt: number;
+}
+
+/** `stored` is said only after the commit. */
+export type JobResult = { stored: true; alertIds: string[] } | { stored: false; code: RefusalCode };
+
+export interface WriterRequest {
+  id: number;
+  jobs: Job[];
+}
+export interface WriterReply {
+  id: number;
+  results: JobResult[];
+}

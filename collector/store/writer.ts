@@ -1,0 +1,103 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import type { Job, JobResult, WriterReply, WriterRequest } from './jobs.ts';
+
+/** Makes jobs durable. Resolves after the commit; never rejects for a job, but answers `stored: false`. */
+export interface Writer {
+  write(job: Job): Promise<JobResult>;
+  /** Jobs handed in and not yet answered. */
+  waiting(): number;
+  /** Resolves when every job handed in before this call is answered. */
+  settled(): Promise<void>;
+  close(): Promise<void>;
+}
+
+interface Pending {
+  job: Job;
+  resolve(result: JobResult): void;
+}
+
+/** Events in one transaction at most: while it waits for the disk, the main thread has the next ones to read. */
+const eventsTogether = 2000;
+const unavailable: JobResult = { stored: false, code: 'unavailable' };
+
+/**
+ * Group commit over all sockets: whatever arrives while one transaction runs goes together into the next.
+ * @param onFailure told when the writer thread dies; jobs are refused from then on
+ */
+export function startWriter(storeFile: string, onFailure: (error: unknown) => void): Writer {
+  const worker = new Worker(new URL('./writer-thread.ts', import.meta.url), { workerData: storeFile });
+  let queue: Pending[] = [];
+  let running: Pending[] = [];
+  let id = 0;
+  let dead = false;
+  let newest: Promise<unknown> = Promise.resolve();
+  let closing = false;
+
+  function next(): void {
+    if (running.length > 0 || queue.length === 0) return;
+    running = take();
+    id += 1;
+    worker.postMessage({ id, jobs: running.map(({ job }) => job) } satisfies WriterRequest);
+  }
+
+  function take(): Pending[] {
+    let events = 0;
+    let count = 0;
+    for (const { job } of queue) {
+      events += job.type === 'batch' ? job.columns.seqs.length : 1;
+      if (count > 0 && events > eventsTogether) break;
+      count += 1;
+    }
+    return queue.splice(0, count);
+  }
+
+  function answer(reply: WriterReply): void {
+    const answered = running;
+    running = [];
+    // The next transaction starts before this one's acknowledgements go out.
+    next();
+    for (const [index, pending] of answered.entries()) pending.resolve(reply.results[index] ?? unavailable);
+  }
+
+  function die(error: unknown): void {
+    if (dead) return;
+    dead = true;
+    const left = [...running, ...queue];
+    running = [];
+    queue = [];
+    for (const pending of left) pending.resolve(unavailable);
+    onFailure(error);
+  }
+
+  worker.on('message', answer);
+  worker.on('error', die);
+  worker.on('exit', (code) => die(new Error(`the writer thread ended with status ${code}`)));
+
+  return {
+    write(job) {
+      if (dead || closing) return Promise.resolve(unavailable);
+      const result = new Promise<JobResult>((resolve) => {
+        queue.push({ job, resolve });
+        // After the other sockets' frames of this turn, so that they share the commit.
+        if (queue.length === 1) setImmediate(next);
+      });
+      newest = result;
+      return result;
+    },
+    waiting: () => queue.length + running.length,
+    // Jobs are answered in their order.
+    async settled() {
+      await newest;
+    },
+    async close() {
+      closing = true;
+      await newest;
+      if (dead) return;
+      dead = true;
+      const exited = once(worker, 'exit');
+      worker.postMessage('close');
+      await exited;
+    },
+  };
+}

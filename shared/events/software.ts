@@ -1,0 +1,62 @@
+import Type from 'typebox';
+import { exactObject, oneOf, Text } from '../schema.ts';
+import { kind } from './event.ts';
+
+export const softwareSources = [
+  'dpkg',
+  'rpm',
+  'snap',
+  'flatpak',
+  'appimage',
+  'executable',
+  'windows',
+  'appx',
+  'macos',
+] as const;
+
+/** One installed title. Name and version come from package data and are cleaned, not trusted. */
+export const Software = exactObject({
+  source: oneOf(softwareSources),
+  name: Text,
+  version: Text,
+  publisher: Type.Optional(Text),
+  architecture: Type.Optional(Text),
+});
+export type Software = Type.Static<typeof Software>;
+
+/** `baseline`: it was there when the agent first looked, so it is part of the computer's build. */
+const Approval = oneOf(['approved', 'unapproved']);
+const example = { source: 'dpkg' as const, name: 'hello', version: '2.10-3', architecture: 'amd64' };
+
+export const softwareKinds = {
+  'software.listed': kind({
+    description: 'What was installed when the agent first looked: the baseline, in parts of up to 200 titles.',
+    priority: 'security',
+    data: exactObject({
+      source: oneOf(softwareSources),
+      part: Type.Integer({ minimum: 1 }),
+      parts: Type.Integer({ minimum: 1 }),
+      software: Type.Array(Software, { maxItems: 200 }),
+    }),
+    example: { source: 'dpkg', part: 1, parts: 1, software: [example] },
+  }),
+  'software.installed': kind({
+    description: 'A title appeared that was not there before.',
+    priority: 'security',
+    data: exactObject({ software: Software, approval: Approval }),
+    example: { software: example, approval: 'unapproved' },
+  }),
+  'software.updated': kind({
+    description: 'A title changed its version.',
+    priority: 'routine',
+    data: exactObject({ software: Software, previousVersion: Text, approval: Approval }),
+    example: { software: example, previousVersion: '2.10-2', approval: 'approved' },
+  }),
+  'software.removed': kind({
+    description: 'A title that was installed is gone.',
+    priority: 'routine',
+    data: exactObject({ software: Software }),
+    example: { software: example },
+  }),
+};
+export const softwarePartSize: number = 200;

@@ -1,0 +1,62 @@
+import Type from 'typebox';
+import { encryptionOwners } from '../device/facts.ts';
+import { exactObject, oneOf, Text, Time } from '../schema.ts';
+import { DeviceMatch } from './conditions.ts';
+import { rightNames } from './decision.ts';
+
+/** What the media register can say of a medium. `expired` is not written: an issue past its day is expired. */
+export const registerEntryStates = ['issued', 'lost', 'returned', 'retired'] as const;
+
+const UsbId = Type.String({ pattern: '^[0-9a-f]{4}$' });
+const Granted = Type.Array(oneOf(rightNames), { minItems: 1, maxItems: rightNames.length, uniqueItems: true });
+
+export const RegisterEntry = exactObject({
+  id: Text,
+  vendorId: Type.Optional(UsbId),
+  productId: Type.Optional(UsbId),
+  serial: Text,
+  state: oneOf(registerEntryStates),
+  holder: Type.Optional(Text),
+  encryptedBy: Type.Optional(oneOf(encryptionOwners)),
+  approver: Text,
+  /** From this instant an issued medium counts as expired. */
+  expires: Type.Optional(Time),
+});
+export type RegisterEntry = Type.Static<typeof RegisterEntry>;
+
+/** A granted request. It allows `rights` from `from` until just before `to`, and never takes any away. */
+export const Approval = exactObject({
+  id: Text,
+  /** `local-data` is about documents and says nothing of devices. */
+  kind: oneOf(['media', 'transfer', 'local-data']),
+  /** Only on this computer, or for this user, where given. */
+  computerId: Type.Optional(Text),
+  user: Type.Optional(Text),
+  device: Type.Optional(DeviceMatch),
+  rights: Type.Optional(Granted),
+  from: Time,
+  to: Time,
+  approver: Text,
+  reference: Text,
+});
+export type Approval = Type.Static<typeof Approval>;
+
+/** A one-time code that was typed in: bound to one device and over at `until`. */
+export const RedeemedCode = exactObject({ id: Text, device: DeviceMatch, rights: Granted, until: Time });
+export type RedeemedCode = Type.Static<typeof RedeemedCode>;
+
+/**
+ * How things stand outside the policy: facts the collector keeps for an organisation and hands to its agents. They
+ * change from hour to hour, and no new policy is published for that.
+ */
+export const Standing = exactObject(
+  {
+    register: Type.Array(RegisterEntry, { maxItems: 100_000 }),
+    approvals: Type.Array(Approval, { maxItems: 10_000 }),
+    codes: Type.Array(RedeemedCode, { maxItems: 1000 }),
+    /** An emergency: until then everything is allowed on this computer, and recorded. */
+    breakGlass: Type.Optional(exactObject({ until: Time, by: Text })),
+  },
+  { description: 'Media register, live approvals, redeemed codes and break-glass of one computer' },
+);
+export type Standing = Type.Static<typeof Standing>;

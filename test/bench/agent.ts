@@ -1,0 +1,144 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { PortcullisError } from '#shared/errors.ts';
+import { type CollectorChild, startCollectorChild } from './collector-child.ts';
+import type { Bench, BenchContext, Measured } from './figures.ts';
+import { processNamed, type Usage, usageOf } from './process-figures.ts';
+
+const program = fileURLToPath(new URL('../../agent/portcullis-agent.cjs', import.meta.url));
+
+interface Times {
+  /** Milliseconds until start-up work is over, of each window, and windows. */
+  settle: number;
+  window: number;
+  windows: number;
+}
+const usual: Times = { settle: 30_000, window: 20_000, windows: 5 };
+const quickTimes: Times = { settle: 5000, window: 3000, windows: 1 };
+
+/** One process at both ends of a window. */
+interface Sample {
+  before: Usage;
+  after: Usage;
+  milliseconds: number;
+}
+
+export const agentBench: Bench = {
+  about: 'memory, processor time and wake-ups of an idle agent, beside a bare Node',
+  async run(context) {
+    const times = context.quick ? quickTimes : usual;
+    const collector = await startCollectorChild();
+    const children: ChildProcess[] = [];
+    try {
+      const agent = await startAgentChild(collector);
+      const bare = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1e6)'], { stdio: 'ignore' });
+      children.push(agent, bare);
+      process.once('exit', () => {
+        for (const child of children) child.kill('SIGKILL');
+      });
+      const usbguard = processNamed('usbguard-daemon');
+      const samples = await sampled([pidOf(agent), pidOf(bare), usbguard], times, context);
+      return figures(samples, times);
+    } finally {
+      for (const child of children) await ended(child);
+      await collector.stop();
+    }
+  },
+};
+
+async function startAgentChild({ url, folder, codes }: CollectorChild): Promise<ChildProcess> {
+  const [code = ''] = await codes(1);
+  const env = { ...process.env, PORTCULLIS_HOME: join(folder, 'agent-home') };
+  const flags = process.env.PORTCULLIS_BENCH_AGENT_FLAGS?.split(' ') ?? [];
+  const start = (args: string[]) => spawn(process.execPath, [...flags, program, ...args], { env, stdio: 'ignore' });
+  const [status] = (await once(start(['enrol', '--collector', url, '--code', code]), 'exit')) as [number | null];
+  if (status !== 0) throw new PortcullisError('enrolFailed', 'The agent could not be enrolled.');
+  return start(['run', '--log', join(folder, 'agent.log')]);
+}
+
+function pidOf(child: ChildProcess): number {
+  if (child.pid === undefined) throw new PortcullisError('notStarted', 'A process could not be started.');
+  return child.pid;
+}
+
+async function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exited = once(child, 'exit');
+  child.kill('SIGTERM');
+  await exited;
+}
+
+/** The same windows for all, so that what else the machine does falls on all alike. */
+async function sampled(
+  pids: (number | undefined)[],
+  { settle, window, windows }: Times,
+  { progress }: BenchContext,
+): Promise<Sample[][]> {
+  progress('settling');
+  await sleep(settle);
+  const samples: Sample[][] = pids.map(() => []);
+  const usages = () => pids.map((pid) => (pid === undefined ? undefined : usageOf(pid)));
+  for (let done = 0; done < windows; done += 1) {
+    progress(`window ${done + 1} of ${windows}`);
+    const start = performance.now();
+    const before = usages();
+    await sleep(window);
+    const milliseconds = performance.now() - start;
+    for (const [index, after] of usages().entries()) {
+      const first = before[index];
+      if (first && after) samples[index]?.push({ before: first, after, milliseconds });
+    }
+  }
+  return samples;
+}
+
+type Reading = (sample: Sample) => number;
+const megabytes = 1024 * 1024;
+const readings: [figure: string, unit: string, Reading][] = [
+  ['resident-memory', 'MB', ({ after }) => after.resident / megabytes],
+  ['private-memory', 'MB', ({ after }) => after.private / megabytes],
+  ['proportional-memory', 'MB', ({ after }) => after.proportional / megabytes],
+  ['idle-cpu', '% of a core', ({ before, after, milliseconds }) => ((after.cpu - before.cpu) * 100) / milliseconds],
+  ['wake-ups', '/s', ({ before, after, milliseconds }) => ((after.switches - before.switches) * 1000) / milliseconds],
+];
+
+function figures([agent = [], bare = [], usbguard = []]: Sample[][], times: Times): Measured[] {
+  const how =
+    `one agent with all watchers, ${process.getuid?.() === 0 ? 'as root' : 'not as root'}, connected to a collector on this computer; ` +
+    `${times.windows} windows of ${times.window / 1000} s after ${times.settle / 1000} s, the yardstick in the same windows; the agent and all it started`;
+  return [
+    ...readings.map(([figure, unit, read]) => ({
+      figure,
+      unit,
+      values: agent.map(read),
+      yardstick: { name: "node -e 'setInterval(() => {}, 1e6)'", values: bare.map(read) },
+      how,
+    })),
+    ...readings.map(([figure, unit, read]) => ({
+      figure: `${figure}-beside-usbguard`,
+      unit,
+      values: agent.map(read),
+      yardstick:
+        usbguard.length > 0 ? { name: 'usbguard-daemon', values: usbguard.map(read) } : `usbguard-daemon: ${absence()}`,
+      how,
+    })),
+    {
+      figure: 'helper-processes',
+      unit: 'processes',
+      values: agent.map(({ before, after }) => Math.max(before.processes, after.processes) - 1),
+      yardstick: 'none: a count',
+      how,
+    },
+  ];
+}
+
+function absence(): string {
+  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin'];
+  return folders.some((folder) => existsSync(join(folder, 'usbguard-daemon')))
+    ? 'installed, not running'
+    : 'not installed';
+}

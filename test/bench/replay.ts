@@ -1,0 +1,153 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { isoTime } from '#shared/clock.ts';
+import type { DeviceFacts } from '#shared/device/facts.ts';
+import { decide } from '#shared/policy/decide.ts';
+import { loadPolicy } from '#shared/policy/load.ts';
+import type { Policy } from '#shared/policy/schema.ts';
+import type { Standing } from '#shared/policy/standing.ts';
+import { profileText } from '../../collector/policies/policies.ts';
+import type { Replay, ReplayParts } from '../../collector/policies/replay.ts';
+import { replayOnAllCores } from '../../collector/policies/replay-threads.ts';
+import { migrate, openStore } from '../../collector/store/database.ts';
+import type { Bench, BenchContext, Measured } from './figures.ts';
+
+const computers = 500;
+const sticksEach = 8;
+const start = Date.UTC(2026, 9, 1);
+const day = 24 * 60 * 60 * 1000;
+
+/** An estate's sticks of a month, decided again by a draft that enforces: the question asked before enforcing. */
+export const replayBench: Bench = {
+  about: 'time to run a draft policy over a million stored events of devices',
+  async run({ quick, progress }: BenchContext): Promise<Measured[]> {
+    const events = quick ? 50_000 : 1_000_000;
+    const folder = mkdtempSync(join(tmpdir(), 'portcullis-replay-'));
+    try {
+      const file = join(folder, 'store.sqlite');
+      const current = loadPolicy(profileText('focus'));
+      const lineBytes = await fill(file, current, events, progress);
+      const values: number[] = [];
+      const beside: number[] = [];
+      let answer: Replay | undefined;
+      for (let run = 0; run < (quick ? 1 : 3); run += 1) {
+        progress(`run ${run + 1}`);
+        beside.push(readAll(file));
+        const began = performance.now();
+        answer = await replayFile(file, current);
+        values.push((performance.now() - began) / 1000);
+      }
+      if (answer?.events !== events) throw new Error(`${answer?.events} of ${events} events were replayed`);
+      return [measured({ values, beside, events, lineBytes, answer })];
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  },
+};
+
+interface Run {
+  values: number[];
+  beside: number[];
+  events: number;
+  lineBytes: number;
+  answer: Replay;
+}
+
+function measured({ values, beside, events, lineBytes, answer }: Run): Measured {
+  return {
+    figure: 'replay-seconds',
+    unit: 's',
+    values,
+    yardstick: { name: 'reading the same rows with better-sqlite3 and looking at nothing', values: beside },
+    how:
+      `with every core; ${events} events of ${computers} computers with ${sticksEach} sticks each, lines of ${Math.round(lineBytes)} bytes with the ` +
+      `decision of that time; ${answer.decided} decisions worked out; ${answer.newlyBlocked.length} rights newly blocked`,
+  };
+}
+
+async function fill(file: string, policy: Policy, events: number, progress: (text: string) => void): Promise<number> {
+  const { store, close } = openStore(file);
+  await migrate(store);
+  await close();
+  const database = new Database(file);
+  const computer = database.prepare(
+    `INSERT INTO computers (no, id, public_key, hostname, state, enrolled_at, head_seq, head_link)
+     VALUES (?, ?, ?, ?, 'active', 0, 0, x'')`,
+  );
+  for (let no = 1; no <= computers; no += 1) computer.run(no, `bench-${no}`, `key-${no}`, `FOC-LT-${no}`);
+  const insert = database.prepare(
+    `INSERT INTO events (computer_no, seq, at, received_at, kind, line, link) VALUES (?, ?, ?, ?, ?, ?, x'')`,
+  );
+  const decision = decide({ policy, version: 1 }, { device: stick(1, 1) }, standing, start);
+  let bytes = 0;
+  const together = 10_000;
+  const some = database.transaction((from: number) => {
+    for (let index = from; index < Math.min(from + together, events); index += 1) {
+      const no = (index % computers) + 1;
+      const seq = Math.floor(index / computers) + 1;
+      const at = start + Math.floor((index / events) * 30 * day);
+      const kind = (['media.attached', 'media.mounted', 'media.changed'] as const)[seq % 3] ?? 'media.attached';
+      const line = JSON.stringify({
+        seq,
+        at: isoTime(at),
+        bootId: '5f0c3f3a-1d0f-4a8e-9c58-0d6b8f6f2a11',
+        uptimeMs: seq * 1000,
+        kind,
+        decision,
+        data: dataOf(kind, stick(no, seq % sticksEach)),
+      });
+      bytes += line.length;
+      insert.run(no, seq, at, at, kind, line);
+    }
+  });
+  for (let from = 0; from < events; from += together) {
+    progress(`${from} events stored`);
+    some(from);
+  }
+  database.close();
+  return bytes / events;
+}
+
+const standing: Standing = { register: [], approvals: [], codes: [] };
+
+function stick(computerNo: number, number: number): DeviceFacts {
+  return {
+    class: 'usb-storage',
+    bus: 'usb',
+    vendorId: '0781',
+    productId: '5581',
+    vendor: 'Example',
+    product: 'Example Stick',
+    serial: `EX${computerNo}-${number}`,
+    serialTrust: 'device',
+    interfaces: ['08:06:50'],
+    port: '1-4',
+    sizeBytes: 15_728_640_000,
+  };
+}
+
+function dataOf(kind: string, device: DeviceFacts): object {
+  const volume = { name: 'sdb1', label: 'WARD', filesystem: 'vfat', sizeBytes: 15_727_591_424, encryption: 'plain' };
+  if (kind === 'media.mounted')
+    return { device, volume: { ...volume, mountPoint: '/media/staff/WARD', readOnly: false } };
+  return { device, volumes: [volume], ...(kind === 'media.attached' && { presentAtStart: false }) };
+}
+
+function replayFile(file: string, current: Policy): Promise<Replay> {
+  const parts: ReplayParts = { draft: { ...current, mode: 'enforce' }, current, standing, since: start };
+  return replayOnAllCores(file, parts, start + 30 * day);
+}
+
+/** @returns seconds */
+function readAll(file: string): number {
+  const database = new Database(file, { readonly: true });
+  const began = performance.now();
+  let read = 0;
+  for (const row of database.prepare('SELECT line FROM events').iterate())
+    read += (row as { line: string }).line.length;
+  database.close();
+  if (read === 0) throw new Error('nothing was read');
+  return (performance.now() - began) / 1000;
+}

@@ -1,0 +1,130 @@
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type Database from 'better-sqlite3';
+import BetterSqlite3 from 'better-sqlite3';
+import { describe, expect, it } from 'vitest';
+import { raiseAlerts } from '../../../collector/alerting/alerts.ts';
+import { migrate, openStore } from '../../../collector/store/database.ts';
+import { linkAt } from '../../../collector/store/events.ts';
+import { printEvents } from '../../../collector/store/events-report.ts';
+import { migrations } from '../../../collector/store/migrations/index.ts';
+import type { StoreTransaction } from '../../../collector/store/tables.ts';
+import { tempFolder } from '../../fakes/temp-folder.ts';
+
+describe('the store', () => {
+  it('lists every migration file, in order', () => {
+    const files = readdirSync(new URL('../../../collector/store/migrations/', import.meta.url))
+      .filter((name) => name !== 'index.ts')
+      .map((name) => name.replace('.ts', ''));
+    expect(Object.keys(migrations)).toEqual(files.sort());
+  });
+
+  it('comes up from nothing, and a second time changes nothing', async () => {
+    using folder = tempFolder();
+    const { store, close } = openStore(join(folder.path, 'store.sqlite'));
+    await migrate(store);
+    const tables = async () => (await store.introspection.getTables()).map(({ name }) => name).sort();
+    const once = await tables();
+    expect(once).toEqual(expect.arrayContaining(['alerts', 'computers', 'events', 'gaps', 'policies']));
+    await migrate(store);
+    expect(await tables()).toEqual(once);
+    await close();
+  });
+
+  it.each([
+    ['is missing', () => undefined],
+    ['is no database', (file: string) => writeFileSync(file, 'x'.repeat(5000))],
+  ])('is refused with a plain sentence when its file %s', async (_what, spoil) => {
+    using folder = tempFolder();
+    const file = join(folder.path, 'store.sqlite');
+    spoil(file);
+    const open = async () => {
+      const { store, close } = openStore(file, { readOnly: true });
+      await store.selectFrom('computers').select('no').execute().finally(close);
+    };
+    await expect(open()).rejects.toMatchObject({ code: 'storeUnreadable' });
+  });
+
+  it('is durable: every commit waits for the disk', async () => {
+    using folder = tempFolder();
+    const { store, close } = openStore(join(folder.path, 'store.sqlite'));
+    await migrate(store);
+    const { sql } = await import('kysely');
+    expect((await sql<{ synchronous: number }>`PRAGMA synchronous`.execute(store)).rows).toEqual([{ synchronous: 2 }]);
+    expect((await sql<{ journal_mode: string }>`PRAGMA journal_mode`.execute(store)).rows).toEqual([
+      { journal_mode: 'wal' },
+    ]);
+    await close();
+  });
+});
+
+/** What SQLite is really asked while `work` runs, each with the plan it has for it. */
+async function plansOf(work: (store: ReturnType<typeof openStore>['store']) => Promise<unknown>): Promise<string[]> {
+  using folder = tempFolder();
+  const file = join(folder.path, 'store.sqlite');
+  const opened = openStore(file);
+  await migrate(opened.store);
+  const asked: string[] = [];
+  const logged = opened.store.withPlugin({
+    transformQuery: ({ node }) => node,
+    transformResult: ({ result }) => Promise.resolve(result),
+  });
+  const executor = logged.getExecutor();
+  const execute = executor.executeQuery.bind(executor);
+  executor.executeQuery = (query) => {
+    asked.push(query.sql);
+    return execute(query);
+  };
+  await work(logged);
+  await opened.close();
+  const database: Database.Database = new BetterSqlite3(file, { readonly: true });
+  const plan = (text: string) =>
+    database
+      .prepare<unknown[], { detail: string }>(`EXPLAIN QUERY PLAN ${text}`)
+      .all(...Array.from(text.matchAll(/\?/g), () => null))
+      .map(({ detail }) => detail)
+      .join('; ');
+  const plans = asked.filter((text) => text.startsWith('select')).map((text) => `${text} => ${plan(text)}`);
+  database.close();
+  return plans;
+}
+
+describe('a hot question is answered by an index:', () => {
+  const finding = {
+    ruleId: 'rule',
+    title: 'Title',
+    severity: 'low' as const,
+    clause: 'focus 1',
+    recipients: ['ict'],
+    tell: 'now' as const,
+    kind: 'agent.stopped',
+    group: 'group',
+    seq: null,
+    at: 1,
+  };
+
+  it.each<[string, Parameters<typeof plansOf>[0], RegExp]>([
+    [
+      'the link at a number',
+      (store) => linkAt(store, 1, 5),
+      /SEARCH events USING (PRIMARY KEY|INDEX sqlite_autoindex_events_1) \(computer_no=\? AND seq=\?\)/,
+    ],
+    [
+      'a page of events',
+      (store) => printEvents(store, { computer: undefined, kind: undefined, since: undefined }, true, () => undefined),
+      /(SEARCH|SCAN) events USING INDEX sqlite_autoindex_events_1/,
+    ],
+    [
+      'the alert that stands',
+      (store) =>
+        raiseAlerts(store as StoreTransaction, { computerNo: 1, policyVersion: 1, findings: [finding], now: 1 }).catch(
+          () => undefined,
+        ),
+      /SEARCH alerts USING INDEX alerts_by_group \(group_key=\? AND opened_at>\?\)/,
+    ],
+  ])('%s', async (_what, work, plan) => {
+    const plans = await plansOf(work);
+    expect(plans).toContainEqual(expect.stringMatching(plan));
+    expect(plans.join('\n')).not.toMatch(/=> SCAN (events|alerts)(;|$)|USE TEMP B-TREE/m);
+  });
+});

@@ -1,0 +1,165 @@
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { firstLink, lineHash, nextLink } from '#shared/events/chain.ts';
+import { addComputer } from '../../../collector/register/computers.ts';
+import { migrate, type OpenStore, openStore } from '../../../collector/store/database.ts';
+import type { BatchJob } from '../../../collector/store/jobs.ts';
+import { startWriter, type Writer } from '../../../collector/store/writer.ts';
+import { askToEnrol, lineOf } from '../../fakes/agent-socket.ts';
+import { realCollector } from '../../fakes/real-collector.ts';
+import { tempFolder } from '../../fakes/temp-folder.ts';
+
+afterEach(() => vi.restoreAllMocks());
+
+/** A batch of one event that carries a computer's chain from number 0 to 1. */
+function jobFor(computerNo: number): BatchJob {
+  const line = lineOf(1);
+  const from = { seq: 0, link: firstLink(`key-${computerNo}`) };
+  const link = nextLink(from.link, lineHash(line));
+  const columns = {
+    computerNo,
+    receivedAt: 1,
+    seqs: [1],
+    ats: [1],
+    kinds: ['agent.condition-changed'],
+    lines: [line],
+    links: link,
+  };
+  return {
+    type: 'batch',
+    columns,
+    gaps: [],
+    from,
+    to: { seq: 1, link },
+    proof: '{}',
+    findings: [],
+    policyVersion: 1,
+    facts: undefined,
+  };
+}
+
+interface Writing extends OpenStore {
+  writer: Writer;
+  failures: unknown[];
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+async function writing(computers: number): Promise<Writing> {
+  const folder = tempFolder();
+  const file = join(folder.path, 'store.sqlite');
+  const opened = openStore(file);
+  await migrate(opened.store);
+  await opened.store.transaction().execute(async (tx) => {
+    for (let no = 1; no <= computers; no += 1)
+      await addComputer(tx, { publicKey: `key-${no}`, hostname: 'test', version: '0.1.0', now: 1 });
+  });
+  const failures: unknown[] = [];
+  const writer = startWriter(file, (error) => failures.push(error));
+  return {
+    ...opened,
+    writer,
+    failures,
+    async [Symbol.asyncDispose]() {
+      await writer.close();
+      await opened.close();
+      folder[Symbol.dispose]();
+    },
+  };
+}
+
+const rows = async ({ store }: OpenStore) => (await store.selectFrom('events').select('seq').execute()).length;
+
+describe('the writer', () => {
+  it('commits what comes together together', async () => {
+    const requests = vi.spyOn(Worker.prototype, 'postMessage');
+    await using at = await writing(300);
+    const results = await Promise.all(Array.from({ length: 300 }, (_, index) => at.writer.write(jobFor(index + 1))));
+    expect(results).toEqual(results.map(() => ({ stored: true, alertIds: [] })));
+    expect(await rows(at)).toBe(300);
+    // One request is one transaction: those that came while the first ran share the next.
+    expect(requests.mock.calls.length).toBeLessThanOrEqual(3);
+  });
+
+  it('stores all others when the store does not take one', async () => {
+    await using at = await writing(20);
+    const poison = { ...jobFor(7), columns: { ...jobFor(7).columns, kinds: [null as unknown as string] } };
+    const jobs = Array.from({ length: 20 }, (_, index) => (index === 6 ? poison : jobFor(index + 1)));
+    const results = await Promise.all(jobs.map((job) => at.writer.write(job)));
+    expect(results.filter(({ stored }) => stored)).toHaveLength(19);
+    expect(results[6]).toEqual({ stored: false, code: 'unavailable' });
+    expect(await rows(at)).toBe(19);
+    // The poisoned one left nothing half done: the same number is still to be had.
+    expect(await at.writer.write(jobFor(7))).toMatchObject({ stored: true });
+  });
+
+  it('stores a batch once, however often it is handed in', async () => {
+    await using at = await writing(1);
+    const results = await Promise.all([jobFor(1), jobFor(1), jobFor(1)].map((job) => at.writer.write(job)));
+    expect(results).toEqual([
+      { stored: true, alertIds: [] },
+      { stored: false, code: 'brokenChain' },
+      { stored: false, code: 'brokenChain' },
+    ]);
+    expect(await rows(at)).toBe(1);
+  });
+
+  it('is settled when all that was handed in before is answered', async () => {
+    await using at = await writing(5);
+    let answered = 0;
+    for (let no = 1; no <= 5; no += 1) at.writer.write(jobFor(no)).then(() => (answered += 1), undefined);
+    await at.writer.settled();
+    expect(answered).toBe(5);
+    expect(at.writer.waiting()).toBe(0);
+  });
+
+  it('finishes what it took before it closes, and takes nothing after', async () => {
+    await using at = await writing(50);
+    const results = Promise.all(Array.from({ length: 50 }, (_, index) => at.writer.write(jobFor(index + 1))));
+    await at.writer.close();
+    expect((await results).every(({ stored }) => stored)).toBe(true);
+    expect(at.writer.waiting()).toBe(0);
+    expect(await at.writer.write(jobFor(1))).toEqual({ stored: false, code: 'unavailable' });
+    expect(at.failures).toEqual([]);
+  });
+
+  it('refuses from the moment its thread died, and leaves nobody waiting', async () => {
+    const requests = vi.spyOn(Worker.prototype, 'postMessage');
+    await using at = await writing(3);
+    const first = at.writer.write(jobFor(1));
+    await vi.waitFor(() => expect(requests.mock.contexts).toHaveLength(1));
+    const second = at.writer.write(jobFor(2));
+    await (requests.mock.contexts[0] as Worker | undefined)?.terminate();
+    // The first may have been stored before the thread ended; its answer is the truth for the agent either way.
+    await first;
+    expect(await second).toEqual({ stored: false, code: 'unavailable' });
+    expect(await at.writer.write(jobFor(3))).toEqual({ stored: false, code: 'unavailable' });
+    expect(at.failures).toHaveLength(1);
+  });
+});
+
+describe('a collector whose writer died', () => {
+  it('says that it is not ready, and goes on answering', async () => {
+    const requests = vi.spyOn(Worker.prototype, 'postMessage');
+    await using collector = await realCollector();
+    const { enrolComputer, greet, httpsAgentFor, refusalOf, batchOf, linesOf } = await import(
+      '../../fakes/agent-socket.ts'
+    );
+    const { requestJson } = await import('../../../agent/uplink/request.ts');
+    const computer = await enrolComputer(collector);
+    await using socket = await greet(computer);
+    const batch = batchOf(computer, computer.start, linesOf(1, 2));
+    socket.send(batch.frame);
+    await socket.next('ack');
+    const agent = httpsAgentFor(collector);
+    const ready = () => requestJson(new URL('/readyz', collector.url), { agent, method: 'GET' });
+    expect(await ready()).toMatchObject({ status: 200 });
+
+    await (requests.mock.contexts.at(-1) as Worker | undefined)?.terminate();
+    await vi.waitFor(async () => expect(await ready()).toMatchObject({ status: 503 }));
+    socket.send(batchOf(computer, batch.head, linesOf(3, 4)).frame);
+    expect(await refusalOf(socket)).toMatchObject({ code: 'unavailable', retry: true });
+    expect(await askToEnrol(collector)).toMatchObject({ status: 200 });
+    expect(collector.log).toContainEqual(expect.objectContaining({ level: 60 }));
+  });
+});

@@ -1,0 +1,81 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { DeviceClass } from '#shared/device/facts.ts';
+import { type ProfileName, profileNames } from '../../collector/home.ts';
+import type { TestAgent } from './agent.ts';
+import { catalogue } from './catalogue.ts';
+import type { Machine } from './machine.ts';
+import { type Scene, setScene } from './scene.ts';
+
+/*
+ * Everything people plug in, one after the other, on one computer for each profile. What the collector outside has
+ * stored is all that counts.
+ */
+const everything = { connect: 'allow', read: 'allow', write: 'allow', execute: 'allow' };
+const charging = { connect: 'allow', read: 'deny', write: 'deny', execute: 'deny' };
+const none = { ...charging, connect: 'deny' };
+const reading = { ...charging, read: 'allow' };
+const own = {
+  focus: { optical: reading, audio: reading },
+  ccg: { optical: reading, audio: { ...everything, execute: 'deny' } },
+};
+const harmless: readonly DeviceClass[] = ['hid', 'hub', 'smartcard', 'network'];
+
+/** What the profile's own words come to for a device nobody registered. */
+function rightsOf(profile: ProfileName, deviceClass: DeviceClass, isRefused = false): object {
+  if (isRefused) return none;
+  const special: Partial<Record<DeviceClass, object>> = own[profile];
+  return special[deviceClass] ?? (harmless.includes(deviceClass) ? everything : charging);
+}
+
+describe.each(profileNames)('under the profile %s, the collector outside learns of', (profile) => {
+  let scene: Scene;
+  let machine: Machine;
+  let agent: TestAgent;
+  beforeAll(async () => {
+    scene = await setScene(profile);
+    ({ machine, agent } = scene);
+  });
+  afterAll(() => scene?.end());
+
+  it.each(catalogue)('$name', async ({ plug, device, volumes, mount, isRefused }) => {
+    const since = await agent.lastSequence();
+    const { unplug } = await plug(machine);
+    try {
+      const seen = await agent.expectKnown(since, { device, volumes });
+      expect(seen.decision).toMatchObject({ mode: 'report', rights: everything });
+      expect(seen.decision?.wouldHave).toEqual(rightsOf(profile, seen.data.device.class, isRefused));
+      if (mount) await mountAndUnmount(since, mount);
+    } finally {
+      await unplug();
+    }
+    await agent.expectEvents('media.removed', since);
+    // Disks let go of their names a moment later.
+    await machine.guest.sh("while ls /sys/block | grep -qE '^s[dr]'; do usleep 100000; done");
+    await agent.expectCountsOf('usb', since, {
+      'media.attached': 1,
+      'media.removed': 1,
+      'media.mounted': mount ? 1 : 0,
+    });
+  });
+
+  async function mountAndUnmount(
+    since: number,
+    { node, type, readOnly = false }: { node: string; type: string; readOnly?: boolean },
+  ) {
+    await machine.guest.run(['/usr/bin/mount', '-t', type, `/dev/${node}`, '/mnt/usb']);
+    try {
+      const [mounted] = await agent.expectEvents('media.mounted', since);
+      expect(mounted?.data.volume).toMatchObject({ name: node, mountPoint: '/mnt/usb', readOnly });
+    } finally {
+      await machine.guest.run(['/usr/bin/umount', '/mnt/usb']);
+    }
+    await agent.expectEvents('media.unmounted', since);
+  }
+
+  it('each of them once, and nothing that was not there', async () => {
+    await scene.checkAgain();
+    await agent.expectCountsOf('usb', 0, { 'media.attached': catalogue.length, 'media.removed': catalogue.length });
+  });
+
+  it('no fault of the agent', () => scene.expectHealthy());
+});
