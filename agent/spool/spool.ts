@@ -239,8 +239,12 @@ export function spool(
   };
 }
 
-/** The figures of a spool another process is using. @param database opened read-only */
+/** The figures of a spool another process is using, all of one moment. @param database opened read-only */
 export function spoolFigures(database: Database.Database): SpoolFigures {
+  return database.transaction(() => figuresNow(database))();
+}
+
+function figuresNow(database: Database.Database): SpoolFigures {
   const sum = database
     .prepare<[], Totals & { oldest: number | null }>(`SELECT ${totals}, min(at) AS oldest FROM event`)
     .get();

@@ -22,7 +22,7 @@ const computer = async (running: Programs) => {
   if (!only) throw new Error('no computer is enrolled');
   return only;
 };
-const patiently = { timeout: 30_000, interval: 200 };
+const patiently = { timeout: 60_000, interval: 200 };
 
 it('catches up in order after the collector was away, and says how far behind it is meanwhile', {
   timeout: 120_000,

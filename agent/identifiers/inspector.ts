@@ -1,0 +1,19 @@
+import type { Inspection } from '#shared/identifiers/inspection.ts';
+
+export interface InspectionRequest {
+  /** Absolute path, as bytes where the name is not UTF-8. */
+  path: string | Buffer;
+  /** Small ones go first. */
+  sizeBytes: number;
+  /** `soon`: a person is waiting, or a medium may be pulled out. `whenever`: the sweep. */
+  urgency: 'soon' | 'whenever';
+}
+
+/** Counts identifiers in files, in a process of its own, one after another. */
+export interface Inspector {
+  /** Never rejects: whatever the file does, there is a verdict. */
+  inspect(request: InspectionRequest): Promise<Inspection>;
+  /** What waits, for the agent's health. */
+  backlog(): { files: number; bytes: number };
+  close(): Promise<void>;
+}
