@@ -12,7 +12,7 @@ beforeAll(async () => {
   here.startAgent(0);
   await vi.waitFor(
     async () => expect(JSON.parse((await here.collector('events', '--json')).stdout).length).toBeGreaterThan(1),
-    { timeout: 20_000, interval: 200 },
+    { timeout: 30_000, interval: 200 },
   );
 });
 afterAll(() => here[Symbol.asyncDispose]());

@@ -29,7 +29,7 @@ async function status(running: Programs): Promise<{ spool: { events: number; hea
 
 /** Waits until the watcher got something accepted, so that no round kills what never began. */
 async function atWork(running: Programs, before: number): Promise<void> {
-  await vi.waitFor(() => expect(running.accepted()).toBeGreaterThan(before), { timeout: 20_000, interval: 20 });
+  await vi.waitFor(() => expect(running.accepted()).toBeGreaterThan(before), { timeout: 30_000, interval: 20 });
 }
 
 const accepted = (running: Programs): number => {

@@ -17,7 +17,7 @@ import { imageFolder } from '../fakes/loop-device.ts';
 const program = (part: string) => fileURLToPath(new URL(`../../${part}/portcullis-${part}.cjs`, import.meta.url));
 const why = process.getuid?.() === 0 ? '' : 'needs root';
 const port = 30_000 + (process.pid % 10_000);
-const patient = { timeout: 15_000, interval: 200 };
+const patient = { timeout: 30_000, interval: 200 };
 
 describe.skipIf(why !== '')(`policy from collector to agent${why === '' ? '' : ` (skipped: ${why})`}`, () => {
   const work = mkdtempSync(join(tmpdir(), 'portcullis-policy-'));

@@ -130,14 +130,21 @@ async function lookAt(save: PendingSave, recording: Recording): Promise<Found[]>
   return [{ ...saved, change: { kind: 'document.saved', data, ...(actor ? { actor } : {}) } }];
 }
 
+/** A folder can be moved again while its new path is looked at; more often than this in a row it is not. */
+const mostMovesFollowed = 8;
+
 /** Looks where the signal said, and if the file is not there, where its folder went. */
 async function fileOf(signal: SaveSignal): Promise<(FilePath & { stats: Stats }) | undefined> {
-  const { path, raw } = signal;
-  const stats = await lstat(raw ?? path).catch(() => undefined);
-  if (stats) return { path, ...(raw ? { raw } : {}), stats };
-  const now = signal.locate?.();
-  const found = now && now.path !== path ? await lstat(now.raw ?? now.path).catch(() => undefined) : undefined;
-  return now && found ? { ...now, stats: found } : undefined;
+  let place: FilePath = signal;
+  for (let moves = 0; moves < mostMovesFollowed; moves++) {
+    const { path, raw } = place;
+    const stats = await lstat(raw ?? path).catch(() => undefined);
+    if (stats) return { path, ...(raw ? { raw } : {}), stats };
+    const now = signal.locate?.();
+    if (!now || now.path === path) return undefined;
+    place = now;
+  }
+  return undefined;
 }
 
 /**

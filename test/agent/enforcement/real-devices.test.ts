@@ -129,7 +129,7 @@ describe.skipIf(noLoopDevices)(`block devices of this computer (${noLoopDevices 
       closeSync(writer);
     }
     await expect
-      .poll(async () => (await carryOut(readOnly))?.outcome.because, { timeout: 3_000 })
+      .poll(async () => (await carryOut(readOnly))?.outcome.because, { timeout: 30_000 })
       .not.toMatch(/keep these/);
     expect(writeRaw).toThrow();
   });

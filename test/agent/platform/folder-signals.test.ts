@@ -19,10 +19,10 @@ describe('signs of a folder', () => {
     const wake = vi.fn();
     const watching = watchFolder(folder, isDisk, wake);
     writeFileSync(join(folder, 'sdb'), '');
-    await vi.waitFor(() => expect(wake).toHaveBeenCalled());
+    await vi.waitFor(() => expect(wake).toHaveBeenCalled(), 30_000);
     const soFar = wake.mock.calls.length;
     rmSync(join(folder, 'sdb'));
-    await vi.waitFor(() => expect(wake.mock.calls.length).toBeGreaterThan(soFar));
+    await vi.waitFor(() => expect(wake.mock.calls.length).toBeGreaterThan(soFar), 30_000);
     watching?.stop();
   });
 
@@ -33,7 +33,7 @@ describe('signs of a folder', () => {
     writeFileSync(join(folder, 'tty1'), 'x');
     writeFileSync(join(folder, 'sda'), 'x');
     writeFileSync(join(folder, 'sdz'), '');
-    await vi.waitFor(() => expect(wake).toHaveBeenCalledTimes(1));
+    await vi.waitFor(() => expect(wake).toHaveBeenCalledTimes(1), 30_000);
     watching?.stop();
   });
 
@@ -47,7 +47,7 @@ describe('signs of a folder', () => {
     const heard = vi.fn();
     const quiet = watchFolder(join(folder, 'quiet'), () => true, heard);
     writeFileSync(join(folder, 'quiet', 'last'), '');
-    await vi.waitFor(() => expect(heard).toHaveBeenCalled());
+    await vi.waitFor(() => expect(heard).toHaveBeenCalled(), 30_000);
     expect(wake).not.toHaveBeenCalled();
     watching?.stop();
     quiet?.stop();

@@ -91,7 +91,7 @@ describe.skipIf(!existsSync(places.clamd))(`clamd (${without('clamd')})`, () => 
     writeFileSync(join(home.path, 'clamd.conf'), `${settings.join('\n')}\n`);
     chmodSync(home.path, 0o755);
     service = spawn(places.clamd, [`--config-file=${join(home.path, 'clamd.conf')}`], { stdio: 'ignore' });
-    await expect.poll(() => clamd([socket]).available(), { timeout: 20_000 }).toBe(true);
+    await expect.poll(() => clamd([socket]).available(), { timeout: 30_000 }).toBe(true);
   });
   afterEach(async () => {
     const ended = new Promise((resolve) => service.once('exit', resolve));

@@ -54,35 +54,35 @@ const alertArrived = () => made.context.changes.publish({ computerId: 'c', event
 describe('live updates', () => {
   it('tell an open page that an alert arrived, and show signs of life', async () => {
     const stream = await openStream();
-    await vi.waitFor(() => expect(stream.text()).toContain(': still here'));
+    await vi.waitFor(() => expect(stream.text()).toContain(': still here'), 30_000);
     alertArrived();
-    await vi.waitFor(() => expect(stream.text()).toContain('event: alerts\ndata: \n\n'));
+    await vi.waitFor(() => expect(stream.text()).toContain('event: alerts\ndata: \n\n'), 30_000);
   });
 
   it('say nothing about events that raised no alert', async () => {
     const stream = await openStream();
     made.context.changes.publish({ computerId: 'c', events: [], alertIds: [] });
-    await vi.waitFor(() => expect(stream.text().match(/still here/g)?.length).toBeGreaterThan(1));
+    await vi.waitFor(() => expect(stream.text().match(/still here/g)?.length).toBeGreaterThan(1), 30_000);
     expect(stream.text()).not.toContain('event:');
   });
 
   it('say once what happened many times in a moment', async () => {
     const stream = await openStream();
     for (let alert = 0; alert < 500; alert += 1) alertArrived();
-    await vi.waitFor(() => expect(stream.text().match(/event: alerts/g)).toHaveLength(2));
+    await vi.waitFor(() => expect(stream.text().match(/event: alerts/g)).toHaveLength(2), 30_000);
   });
 
   it('end when the person signs out', async () => {
     const stream = await openStream();
     await visitor.post('/sign-out', {});
-    await vi.waitFor(() => expect(stream.ended()).toBe(true));
+    await vi.waitFor(() => expect(stream.ended()).toBe(true), 30_000);
     expect(stream.text()).toContain('event: ended');
   });
 
   it('do not keep a session alive, and end with it', async () => {
     const stream = await openStream();
     made.context.clock.advance(sessionLimits.idle);
-    await vi.waitFor(() => expect(stream.ended()).toBe(true));
+    await vi.waitFor(() => expect(stream.ended()).toBe(true), 30_000);
     expect(stream.text()).toContain('event: ended');
   });
 
@@ -98,7 +98,7 @@ describe('live updates', () => {
   it('do not hold up the end of the collector', async () => {
     const stream = await openStream();
     await app.close();
-    await vi.waitFor(() => expect(stream.ended()).toBe(true));
+    await vi.waitFor(() => expect(stream.ended()).toBe(true), 30_000);
   });
 });
 
@@ -111,7 +111,7 @@ describe('a page that does not read', () => {
   it('costs a bounded amount of memory, and is let go when it never reads again', async () => {
     const hub = liveHub(made.context, { heartbeat: 10, gap: 1 });
     const stream = hub.open(await session());
-    await vi.waitFor(() => expect(stream?.destroyed).toBe(true), { timeout: 10_000 });
+    await vi.waitFor(() => expect(stream?.destroyed).toBe(true), { timeout: 30_000 });
     expect(stream?.readableLength).toBeLessThan(2048);
     hub.close();
   });
@@ -132,7 +132,7 @@ describe('a page that does not read', () => {
     stream.on('data', (chunk: Buffer) => {
       text += chunk.toString();
     });
-    await vi.waitFor(() => expect(Buffer.byteLength(text)).toBe(length + 'event: alerts\ndata: \n\n'.length));
+    await vi.waitFor(() => expect(Buffer.byteLength(text)).toBe(length + 'event: alerts\ndata: \n\n'.length), 30_000);
     hub.close();
   });
 });

@@ -278,7 +278,10 @@ describe('the figures of the agents’ side', () => {
     await using socket = openSocket(computer);
     socket.send(helloTo(await socket.next('challenge'), computer, { protocol: 0 }));
     await refusalOf(socket);
-    const text = await vi.waitFor(async () => (await fetchText(here.collector, `${here.collector.url}/metrics`)).body);
+    const text = await vi.waitFor(
+      async () => (await fetchText(here.collector, `${here.collector.url}/metrics`)).body,
+      30_000,
+    );
     expect(text).toMatch(/portcullis_refusals_total\{code="clientTooOld"\} [1-9]/);
     expect(text).not.toContain(computer.computerId);
     expect(text).not.toContain('WARD-7-LAPTOP');

@@ -127,7 +127,7 @@ describe('the writer', () => {
     const requests = vi.spyOn(Worker.prototype, 'postMessage');
     await using at = await writing(3);
     const first = at.writer.write(jobFor(1));
-    await vi.waitFor(() => expect(requests.mock.contexts).toHaveLength(1));
+    await vi.waitFor(() => expect(requests.mock.contexts).toHaveLength(1), 30_000);
     const second = at.writer.write(jobFor(2));
     await (requests.mock.contexts[0] as Worker | undefined)?.terminate();
     // The first may have been stored before the thread ended; its answer is the truth for the agent either way.
@@ -156,7 +156,7 @@ describe('a collector whose writer died', () => {
     expect(await ready()).toMatchObject({ status: 200 });
 
     await (requests.mock.contexts.at(-1) as Worker | undefined)?.terminate();
-    await vi.waitFor(async () => expect(await ready()).toMatchObject({ status: 503 }));
+    await vi.waitFor(async () => expect(await ready()).toMatchObject({ status: 503 }), 30_000);
     socket.send(batchOf(computer, batch.head, linesOf(3, 4)).frame);
     expect(await refusalOf(socket)).toMatchObject({ code: 'unavailable', retry: true });
     expect(await askToEnrol(collector)).toMatchObject({ status: 200 });

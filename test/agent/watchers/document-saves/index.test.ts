@@ -189,7 +189,7 @@ describe('one save is one event', () => {
   it('and a second save is a second event', async () => {
     const { watcher, sink } = await start();
     sink.saved({ path: write('Desktop/a.docx', 'one'), how: 'written' });
-    await vi.waitFor(() => expect(saved()).toHaveLength(1));
+    await vi.waitFor(() => expect(saved()).toHaveLength(1), 30_000);
     sink.saved({ path: write('Desktop/a.docx', 'three'), how: 'written' });
     const events = await told(watcher);
     expect(events.map(({ sizeBytes }) => sizeBytes)).toEqual([3, 5]);
@@ -233,7 +233,7 @@ describe('no save is', () => {
   it('a rename within a place, told by the kernel or known by what was recorded', async () => {
     const { watcher, sink } = await start();
     sink.saved({ path: write('Desktop/a.docx'), how: 'written' });
-    await vi.waitFor(() => expect(saved()).toHaveLength(1));
+    await vi.waitFor(() => expect(saved()).toHaveLength(1), 30_000);
     renameSync(join(home, 'Desktop/a.docx'), join(home, 'Desktop/b.docx'));
     sink.saved({ path: join(home, 'Desktop/b.docx'), how: 'moved', from: { path: join(home, 'Desktop/a.docx') } });
     renameSync(join(home, 'Desktop/b.docx'), join(home, 'Desktop/c.docx'));
@@ -275,7 +275,7 @@ describe('a save is also', () => {
     const { watcher, sink } = await start();
     renameSync(join(home, 'Elsewhere/case'), join(home, 'Documents/case'));
     sink.folderMoved(join(home, 'Documents/case'), join(home, 'Elsewhere/case'));
-    await vi.waitFor(() => expect(saved()).toHaveLength(2));
+    await vi.waitFor(() => expect(saved()).toHaveLength(2), 30_000);
     expect((await told(watcher)).map(({ extension }) => extension).sort()).toEqual(['docx', 'pdf']);
   });
 
@@ -296,7 +296,7 @@ describe('a save is also', () => {
     sink.saved({ path: from, how: 'written' });
     // The other save is told only after the first was looked at in vain.
     sink.saved({ path: write('Desktop/other.pdf'), how: 'written' });
-    await vi.waitFor(() => expect(saved()).toHaveLength(1));
+    await vi.waitFor(() => expect(saved()).toHaveLength(1), 30_000);
     sink.saved({ path: to, how: 'moved', from: { path: from } });
     expect((await told(watcher)).map(({ extension }) => extension)).toEqual(['pdf', 'docx']);
   });
@@ -351,10 +351,10 @@ describe('nothing is missed and nothing told twice', () => {
   it('when signals are lost', async () => {
     const { sink, watcher } = await start();
     sink.saved({ path: write('Desktop/seen.docx'), how: 'written' });
-    await vi.waitFor(() => expect(saved()).toHaveLength(1));
+    await vi.waitFor(() => expect(saved()).toHaveLength(1), 30_000);
     write('Desktop/missed.pdf');
     sink.lost();
-    await vi.waitFor(() => expect(saved()).toHaveLength(2), 10_000);
+    await vi.waitFor(() => expect(saved()).toHaveLength(2), 30_000);
     expect((await told(watcher))[1]).toMatchObject({ extension: 'pdf', foundByRescan: true });
   });
 

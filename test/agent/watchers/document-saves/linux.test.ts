@@ -49,7 +49,7 @@ function extensions(): string[] {
 /** Waits until exactly these were told, and a last marker after them, so that nothing more is on its way. */
 async function expectSaves(home: string, expected: string[]): Promise<void> {
   writeAs(someone, join(home, 'Documents'), 'echo end > end.rtf');
-  await vi.waitFor(() => expect(extensions()).toEqual([...expected, 'rtf'].sort()), 10_000);
+  await vi.waitFor(() => expect(extensions()).toEqual([...expected, 'rtf'].sort()), 30_000);
 }
 
 /** Runs shell commands in a folder, as a user if this process may, and waits without standing still. */
@@ -118,7 +118,7 @@ describe.skipIf(noLoopDevices !== undefined)(`by fanotify (${noLoopDevices ?? 'a
     // The program stays until its save was told, as an editor does.
     const script = 'echo one > report.docx; echo two >> report.docx; read line';
     const editor = shell(someone, join(home, 'Desktop'), script, 'pipe');
-    await vi.waitFor(() => expect(saves()).toHaveLength(1), 5000);
+    await vi.waitFor(() => expect(saves()).toHaveLength(1), 30_000);
     editor.stdin?.end('\n');
     await once(editor, 'exit');
     expect(saves()).toMatchObject([
@@ -156,7 +156,7 @@ describe.skipIf(noLoopDevices !== undefined)(`by fanotify (${noLoopDevices ?? 'a
       'done',
     ];
     await work(someone, join(home, 'Desktop'), lines.join('\n'));
-    await vi.waitFor(() => expect(saves()).toHaveLength(100), 10_000);
+    await vi.waitFor(() => expect(saves()).toHaveLength(100), 30_000);
     expect(new Set(saves().map(({ data }) => data.nameHash)).size).toBe(100);
   });
 
@@ -174,7 +174,7 @@ describe.skipIf(noLoopDevices !== undefined)(`by fanotify (${noLoopDevices ?? 'a
   it('sees two thousand saves at once', async () => {
     await start(only);
     await work(someone, join(home, 'Documents'), 'i=0; while [ $i -lt 2000 ]; do echo $i > f$i.docx; i=$((i+1)); done');
-    await vi.waitFor(() => expect(saves()).toHaveLength(2000), 20_000);
+    await vi.waitFor(() => expect(saves()).toHaveLength(2000), 30_000);
     expect(new Set(saves().map(({ data }) => data.nameHash)).size).toBe(2000);
   });
 
@@ -184,7 +184,7 @@ describe.skipIf(noLoopDevices !== undefined)(`by fanotify (${noLoopDevices ?? 'a
     const script =
       'import os\nfor i in range(17000): open("f%d.o" % i, "w").close()\nopen("last.docx", "w").write("x")';
     execFileSync('python3', ['-c', script], { cwd: join(home, 'Documents') });
-    await vi.waitFor(() => expect(saves()).toHaveLength(1), 20_000);
+    await vi.waitFor(() => expect(saves()).toHaveLength(1), 30_000);
     expect(saves()[0]?.data).toMatchObject({ extension: 'docx', foundByRescan: true });
   });
 
@@ -214,7 +214,7 @@ describe.skipIf(noLoopDevices !== undefined)(`by fanotify (${noLoopDevices ?? 'a
       await vi.advanceTimersByTimeAsync(5000);
       execFileSync('/bin/sh', ['-c', 'echo x > later.pdf'], { cwd: join(home, 'Documents') });
       expect(extensions()).toContain('pdf');
-    }, 10_000);
+    }, 60_000);
     unmount();
     undo.pop();
     run('mount', later.device, later.place);
@@ -245,7 +245,7 @@ describe('by inotify, without the right to fanotify', () => {
   it('tells a save once, by the owner of the file', async () => {
     await start({ homes: [home], fanotify: noFanotify });
     await work(someone, join(home, 'Desktop'), 'echo one > report.docx; echo two >> report.docx');
-    await vi.waitFor(() => expect(saves()).toHaveLength(1));
+    await vi.waitFor(() => expect(saves()).toHaveLength(1), 30_000);
     expect(saves()).toMatchObject([
       { data: { place: 'desktop', sizeBytes: 8 }, actor: { uid: isRoot ? someone : process.getuid?.() } },
     ]);
@@ -262,7 +262,7 @@ describe('by inotify, without the right to fanotify', () => {
   it('sees what is saved in folders as they come, move and go', async () => {
     await start({ homes: [home], fanotify: noFanotify });
     await work(someone, join(home, 'Desktop'), 'mkdir -p a/b/c; echo x > a/b/c/x.docx');
-    await vi.waitFor(() => expect(extensions()).toEqual(['docx']), 5000);
+    await vi.waitFor(() => expect(extensions()).toEqual(['docx']), 30_000);
     await work(someone, join(home, 'Desktop'), 'mv a z; rm -r z/b/c; mkdir z/b/c; echo y > z/b/c/y.pdf');
     await expectSaves(home, ['docx', 'pdf']);
   });
@@ -270,7 +270,7 @@ describe('by inotify, without the right to fanotify', () => {
   it('sees two thousand saves at once', async () => {
     await start({ homes: [home], fanotify: noFanotify });
     await work(someone, join(home, 'Documents'), 'i=0; while [ $i -lt 2000 ]; do echo $i > f$i.docx; i=$((i+1)); done');
-    await vi.waitFor(() => expect(saves()).toHaveLength(2000), 20_000);
+    await vi.waitFor(() => expect(saves()).toHaveLength(2000), 30_000);
   });
 
   it('does not take a change of rights for a save', async () => {
@@ -323,9 +323,9 @@ describe('by inotify, without the right to fanotify', () => {
       agent.stdout?.on('data', (chunk) => {
         said += chunk;
       });
-      await vi.waitFor(() => expect(said).toContain('The agent does not run as root.'), 10_000);
+      await vi.waitFor(() => expect(said).toContain('The agent does not run as root.'), 30_000);
       await work(someone, join(home, 'Desktop'), 'echo one > report.docx');
-      await vi.waitFor(() => expect(said).toContain('"document.saved"'), 10_000);
+      await vi.waitFor(() => expect(said).toContain('"document.saved"'), 30_000);
       agent.stdin?.end('stop');
       // Nothing it started keeps the process alive.
       expect(await once(agent, 'exit')).toEqual([0, null]);

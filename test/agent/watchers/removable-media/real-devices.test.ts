@@ -35,11 +35,11 @@ describe.skipIf(noLoopDevices)(`loop devices of this computer (${noLoopDevices ?
 
   /** The kernel detaches an image when the last program has closed it, and other tests look at every disk too. */
   async function untilLetGo(place: string) {
-    await expect.poll(() => attachedNow().includes(place), { timeout: 20_000 }).toBe(false);
+    await expect.poll(() => attachedNow().includes(place), { timeout: 30_000 }).toBe(false);
   }
 
   async function waitFor(place: string, kind: EventKind) {
-    await expect.poll(() => told(place, kind), { timeout: 3_000, interval: 20 }).not.toEqual([]);
+    await expect.poll(() => told(place, kind), { timeout: 30_000, interval: 20 }).not.toEqual([]);
     return told(place, kind)[0]?.data;
   }
 
@@ -99,7 +99,7 @@ describe.skipIf(noLoopDevices)(`loop devices of this computer (${noLoopDevices ?
     run('addpart', loop.device, '1', '2048', '8192');
     run('addpart', loop.device, '2', '10240', '16384');
     await expect
-      .poll(() => told(loop.place, 'media.changed').at(-1)?.data, { timeout: 3_000 })
+      .poll(() => told(loop.place, 'media.changed').at(-1)?.data, { timeout: 30_000 })
       .toMatchObject({
         volumes: [
           { name: `${loop.name}p1`, sizeBytes: 4 * mebibyte },

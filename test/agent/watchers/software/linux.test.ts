@@ -13,7 +13,7 @@ import { type Debian, temporaryDebian } from './debian.ts';
 
 const hasDpkg = existsSync('/usr/bin/dpkg-deb');
 const needsDpkg = hasDpkg ? '' : ' (needs dpkg)';
-const soon = { timeout: 5000, interval: 20 };
+const soon = { timeout: 30_000, interval: 20 };
 const open: { stop(): Promise<void> }[] = [];
 
 afterEach(async () => {
