@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { systemClock } from '#shared/clock.ts';
-import { exitStatus, homeFolder, print, runProgram } from '#shared/command-line.ts';
+import { exitStatus, homeFolder, print, progress, runProgram } from '#shared/command-line.ts';
 import { PortcullisError } from '#shared/errors.ts';
 import { readIfThere } from '#shared/files.ts';
 import { makeLog } from '#shared/logging.ts';
@@ -79,6 +79,16 @@ function define(program: Command): void {
     .option('--json', 'as JSON')
     .action(decide);
   program
+    .command('scan')
+    .description('count identifiers of people in files; only counts are told. Exit status 1: there is a certain one')
+    .argument('<path...>', 'files and folders; links in folders are not followed')
+    .addOption(
+      new Option('--profile <name>', 'the thresholds and references of a policy profile').choices(['focus', 'ccg']),
+    )
+    .option('--drill', 'count numbers of the test range in the bands')
+    .option('--json', 'as JSON, with every file')
+    .action(scan);
+  program
     .command('inventory')
     .description('hardware and operating system of this computer')
     .option('--json', 'as JSON')
@@ -87,6 +97,7 @@ function define(program: Command): void {
 
 async function run(options: { log?: string; stopWithInput?: boolean; enforcement: boolean }): Promise<void> {
   const { startAgent } = await import('./main.ts');
+  const { inspectorMaker } = await import('./identifiers/make-inspector.ts');
   const { currentPlatform } = await import('./platform/current.ts');
   const identity = readIdentity(home().identity);
   const log = makeLog(process.env.PORTCULLIS_LOG ?? 'info', options.log);
@@ -99,6 +110,7 @@ async function run(options: { log?: string; stopWithInput?: boolean; enforcement
     log,
     version: productVersion(),
     proxyEnv: process.env,
+    makeInspector: inspectorMaker(platform.os, systemClock),
     runFolder: runFolder(homeFolder(process.env), process.env),
   });
   const because = await untilToldToStop(options.stopWithInput ?? false);
@@ -197,6 +209,16 @@ async function release({ json }: Json): Promise<void> {
   const released = await releaseNow(platform, systemClock);
   const says = released ? 'The former state is restored.' : 'Nothing was being enforced.';
   print(json ? JSON.stringify({ released }) : says);
+}
+
+async function scan(paths: string[], options: { profile?: 'focus' | 'ccg'; drill?: boolean } & Json): Promise<void> {
+  const { scan: scanFiles } = await import('./scan/command.ts');
+  const { foundHigh, scanText } = await import('./scan/report.ts');
+  const { currentSystem } = await import('./platform/current.ts');
+  const { json, ...settings } = options;
+  const report = await scanFiles({ paths, ...settings, os: currentSystem(), clock: systemClock, progress });
+  print(json ? JSON.stringify(report) : scanText(report));
+  if (foundHigh(report)) process.exitCode = exitStatus.foundOrRefused;
 }
 
 async function inventory({ json }: Json): Promise<void> {

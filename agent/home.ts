@@ -11,6 +11,8 @@ export interface AgentHome {
   standing: string;
   /** What the running agent last said of itself; for `portcullis-agent status`. */
   status: string;
+  /** Which files were looked into, and what was seen in shared places: keyed marks only. */
+  inspections: string;
   lock: string;
 }
 
@@ -23,6 +25,7 @@ export function agentHome(folder: string): AgentHome {
     policy: join(folder, 'policy.json'),
     standing: join(folder, 'standing.json'),
     status: join(folder, 'status.json'),
+    inspections: join(folder, 'inspections.sqlite'),
     lock: join(folder, 'lock.sqlite'),
   };
 }

@@ -3,6 +3,7 @@ import { type Clock, isoTime } from '#shared/clock.ts';
 import { errorCode } from '#shared/errors.ts';
 import type { ConditionName } from '#shared/events/agent.ts';
 import { signer } from '#shared/identity.ts';
+import { identifierSettings } from '#shared/policy/identifiers.ts';
 import type { Status } from '#shared/protocol/protocol.ts';
 import { uuidv7 } from '#shared/uuid.ts';
 import { enforcementControl } from './enforcement/control.ts';
@@ -12,6 +13,8 @@ import { inventoryKeeper } from './health/inventory.ts';
 import { runHistory } from './health/run-history.ts';
 import { statusFile } from './health/status-file.ts';
 import type { AgentHome } from './home.ts';
+import { type MakeInspector, inspections as makeInspections } from './identifiers/inspections.ts';
+import { openSeen } from './identifiers/seen.ts';
 import type { Identity } from './identity.ts';
 import { doorOf } from './local/address.ts';
 import { localAnswers } from './local/requests.ts';
@@ -36,6 +39,8 @@ export interface AgentOptions {
   version: string;
   bounds?: SpoolBounds;
   proxyEnv: ProxyEnvironment;
+  /** Makes what counts identifiers in files; absent: files are not looked into. */
+  makeInspector?: MakeInspector;
   /** Folder of the door for people at this computer; absent: there is none. */
   runFolder?: string;
 }
@@ -52,7 +57,18 @@ const clockTolerance = 5 * 60_000;
 
 /** Puts the agent together and starts it: platform → watchers → policy → recorder → spool → uplink. */
 export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
-  const { home, identity, platform, clock, log, version, bounds = usualBounds, proxyEnv, runFolder } = options;
+  const {
+    home,
+    identity,
+    platform,
+    clock,
+    log,
+    version,
+    bounds = usualBounds,
+    proxyEnv,
+    runFolder,
+    makeInspector,
+  } = options;
   const lock = takeLock(home.lock);
   const computerSigner = signer(identity.privateKeyPem);
   const { spool, lost } = openSpool(options, computerSigner.publicKey, bounds);
@@ -61,6 +77,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   const startedAt = isoTime(clock.now());
   const policyVersion = () => ruling.policy.current()?.version ?? 0;
   const door = runFolder === undefined ? undefined : doorOf(runFolder, platform.os);
+  let waitedWhenTold = 0;
   let connection: Connection = { state: 'waiting', since: startedAt };
 
   const { record: keep, failing } = recorder({ spool, platform, clock, recorded: () => link.pump() });
@@ -105,12 +122,24 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   });
   /** The last is no event's business: a disk that takes none is the very trouble. */
   const troubles = (): ConditionName[] => [...standing.raised(), ...(failing() ? (['spool-failed'] as const) : [])];
+  const inspections =
+    makeInspector &&
+    makeInspections({
+      makeInspector,
+      settings: () => identifierSettings(ruling.policy.current()?.policy ?? null),
+      seen: openSeen(home.inspections, () => clock.now()),
+      key: Buffer.from(identity.nameKey, 'base64url'),
+      clock,
+    });
   const watchers = allWatchers({
     platform,
     clock,
     log,
     policy: () => ruling.policy.current()?.policy ?? null,
     act: control.act,
+    identify: control.identify,
+    ...(inspections && { inspections }),
+    attached: ruling.decisions.attached,
     alsoCovered: control.coverage,
     record: (name, changes, memory) => record(changes, memory === undefined ? undefined : { name, value: memory }),
     recall: (name) => spool.recall(name),
@@ -155,6 +184,8 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     },
   });
 
+  const backlog = () => inspections?.backlog() ?? { files: 0, bytes: 0, longestMilliseconds: 0 };
+
   function lookAfterHealth(): void {
     checkHealth({
       conditions: standing,
@@ -163,6 +194,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
       bounds,
       policy: ruling.policy.current,
       coverage: watchers.coverage,
+      backlog,
     });
   }
 
@@ -178,7 +210,10 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
       policyVersion: policyVersion(),
       ...(door !== undefined && { door }),
     };
-    status.write({ pid: process.pid, ...told, conditions: troubles(), coverage: watchers.coverage() });
+    const { files, bytes } = backlog();
+    const inspection = { files, bytes };
+    status.write({ pid: process.pid, ...told, conditions: troubles(), inspection, coverage: watchers.coverage() });
+    waitedWhenTold = files;
     link.sendStatus();
   }
 
@@ -188,6 +223,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
       spool.trim();
       ruling.check();
       lookAfterHealth();
+      if (backlog().files !== waitedWhenTold) tell();
     } catch (error) {
       log.error({ code: errorCode(error) }, 'the health check failed');
     }
@@ -209,6 +245,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
       ruling.stop();
       inventory.stop();
       await watchers.stop();
+      await inspections?.close();
       await control.stop();
       try {
         history.stopped(because);

@@ -47,7 +47,7 @@ function readSpool(home: AgentHome): SpoolFigures | null {
 }
 
 export function statusText(status: AgentStatus, now: number): string {
-  const { running, connection, spool, conditions = [], policyVersion } = status;
+  const { running, connection, spool, conditions = [], policyVersion, inspection } = status;
   const behind = spool?.oldest === undefined ? '' : `, the oldest from ${age(now - Date.parse(spool.oldest))} ago`;
   return [
     running ? `The agent is running (process ${status.pid}).` : 'The agent is not running.',
@@ -56,6 +56,9 @@ export function statusText(status: AgentStatus, now: number): string {
       ? `${spool.events} events wait for the collector${behind}; ${spool.headSeq} recorded, ${spool.storedSeq} acknowledged.`
       : 'There is no spool yet.',
     policyVersion === undefined ? undefined : `Policy version ${policyVersion}.`,
+    running && inspection && inspection.files > 0
+      ? `${inspection.files} files (${Math.ceil(inspection.bytes / 1e6)} MB) wait to be looked into.`
+      : undefined,
     conditions.length > 0 ? `Conditions: ${conditions.join(', ')}.` : 'No condition is raised.',
   ]
     .filter((line) => line !== undefined)

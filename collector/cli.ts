@@ -8,12 +8,16 @@ import { severities } from '#shared/policy/schema.ts';
 import { productVersion } from '#shared/version.ts';
 import { defineAccount } from './commands/account.ts';
 import { defineApproval } from './commands/approval.ts';
+import { defineAudit } from './commands/audit.ts';
 import { defineCode } from './commands/code.ts';
+import { defineComputer } from './commands/computer.ts';
 import { collectorFolder, type Json, withStore } from './commands/context.ts';
 import { defineMedia } from './commands/media.ts';
+import { definePeople } from './commands/people.ts';
 import { definePolicy } from './commands/policy.ts';
 import { defineToken } from './commands/token.ts';
 import { createHome, openHome, type ProfileName, profileNames } from './home.ts';
+import type { Verified } from './store/verify.ts';
 
 export async function main(argv: string[]): Promise<void> {
   await runProgram('portcullis-collector', 'Receives, stores and shows what the agents report.', argv, define);
@@ -40,10 +44,13 @@ function define(program: Command): void {
     .action(start);
   defineToken(program);
   defineAccount(program);
+  defineAudit(program);
+  definePeople(program);
   definePolicy(program);
   defineMedia(program);
   defineApproval(program);
   defineCode(program);
+  defineComputer(program);
   program.command('computers').description('enrolled computers').option('--json', 'as JSON').action(computers);
   program
     .command('events')
@@ -138,5 +145,17 @@ async function verify({ computer, json }: { computer?: string } & Json): Promise
   const verified = await withStore((store) => verifyStore(store, computer, progress));
   progress('');
   print(json ? JSON.stringify(verified, null, 2) : verificationText(verified));
+  if (computer === undefined) await noteVerified(verified);
   if (!verified.holds) process.exitCode = exitStatus.foundOrRefused;
+}
+
+/** For the health page. A store that cannot be written, such as a copy, was verified all the same. */
+async function noteVerified({ holds, computers }: Verified): Promise<void> {
+  const { noteUpkeep } = await import('./store/upkeep.ts');
+  const faults = computers.filter((one) => !one.holds).length;
+  const detail = holds
+    ? `Every event of ${computers.length} computers is there and as it was sent.`
+    : `The chains of ${faults} of ${computers.length} computers do not hold.`;
+  const done = { what: 'verify', at: systemClock.now(), well: holds ? 1 : 0, detail } as const;
+  await withStore((store) => noteUpkeep(store, done), false).catch(() => undefined);
 }

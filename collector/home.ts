@@ -1,14 +1,23 @@
 import { join } from 'node:path';
-import type Type from 'typebox';
+import Type from 'typebox';
 import { PortcullisError } from '#shared/errors.ts';
 import { readIfThere, writeDurably } from '#shared/files.ts';
 import { newKeyPair, type Signer, signer } from '#shared/identity.ts';
 import { checker, exactObject, oneOf, Text } from '#shared/schema.ts';
+import { type PasswordProfileName, passwordProfileNames } from './accounts/password-profiles.ts';
+import { SignOnSettings } from './accounts/sign-on-settings.ts';
 
 export const profileNames = ['focus', 'ccg'] as const;
 export type ProfileName = (typeof profileNames)[number];
 
-const Settings = exactObject({ organisation: Text, profile: oneOf(profileNames) });
+const Settings = exactObject({
+  organisation: Text,
+  profile: oneOf(profileNames),
+  /** How passwords of console accounts must be. Default: Appendix A for the CCG, Cyber Essentials for others. */
+  passwordProfile: Type.Optional(oneOf(passwordProfileNames)),
+  /** Sign-in through the organisation's identity provider. */
+  signOn: Type.Optional(SignOnSettings),
+});
 export type Settings = Type.Static<typeof Settings>;
 
 /** The collector's folder: everything it keeps, secrets readable by its own account only. */
@@ -18,6 +27,9 @@ export interface Home {
   certificate: string;
   certificateKey: string;
   settings: Settings;
+  passwordProfile: PasswordProfileName;
+  /** What proves this collector to the identity provider, from the file `sign-on-secret`; undefined: PKCE alone. */
+  signOnSecret: string | undefined;
   /** Signs policies; its public half also names this collector to agents. */
   policySigner: Signer;
 }
@@ -32,12 +44,15 @@ export function openHome(folder: string): Home {
       `There is no collector in ${folder}. Run "portcullis-collector init" first.`,
     );
   }
+  const known = checker(Settings).parse(JSON.parse(settings), 'settings.json');
   return {
     folder,
     store: storeFile(folder),
     certificate: join(folder, 'tls', 'certificate.pem'),
     certificateKey: join(folder, 'tls', 'key.pem'),
-    settings: checker(Settings).parse(JSON.parse(settings), 'settings.json'),
+    settings: known,
+    passwordProfile: known.passwordProfile ?? (known.profile === 'ccg' ? 'ccg-appendix-a' : 'cyber-essentials'),
+    signOnSecret: readIfThere(join(folder, 'sign-on-secret'))?.trim(),
     policySigner: signer(key),
   };
 }

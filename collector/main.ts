@@ -5,8 +5,10 @@ import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { Clock } from '#shared/clock.ts';
 import { errorCode, PortcullisError } from '#shared/errors.ts';
 import { limits } from '#shared/protocol/protocol.ts';
-import { createFirstAdministrator } from './accounts/accounts.ts';
 import { passwordHasher } from './accounts/password-hash.ts';
+import { passwordProfile } from './accounts/password-profiles.ts';
+import { createFirstAdministrator } from './accounts/passwords.ts';
+import { singleSignOn } from './accounts/single-sign-on.ts';
 import { changeFeed } from './api/change-feed.ts';
 import { makeServer } from './api/server.ts';
 import { consolePages } from './console/console.ts';
@@ -77,7 +79,9 @@ export async function startCollector({
   const published = await ownPolicy();
   const certificate = await loadCertificate(home, clock.now());
   const hasher = passwordHasher();
-  const firstSignIn = await createFirstAdministrator(store, clock, hasher);
+  const passwords = passwordProfile(home.passwordProfile, home.settings.organisation);
+  const firstSignIn = await createFirstAdministrator({ store, clock, hasher, passwords });
+  const signOn = home.settings.signOn && singleSignOn(home.settings.signOn, home.signOnSecret);
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
 
@@ -105,7 +109,15 @@ export async function startCollector({
   };
   const plugins: FastifyPluginAsync[] = [
     agentRoutes(parts, home.settings.organisation),
-    consolePages(context, { organisation: home.settings.organisation, hasher }),
+    consolePages(context, {
+      organisation: home.settings.organisation,
+      passwords,
+      hasher,
+      signOn,
+      fingerprint: certificate.fingerprint,
+      storeFile: home.store,
+      signer: home.policySigner,
+    }),
   ];
   const app = await makeServer({ log, certificate, registry, ready, plugins });
   const gateway = openGateway(app.server, parts, unidentified);

@@ -70,7 +70,10 @@ async function enrolHere(
   clock: Clock,
 ): Promise<void> {
   if (readIfThere(join(home, 'agent', 'identity.json')) !== undefined) return;
-  const code = enrolmentCode(await createToken(context.store, clock.now(), 'npm start'), certificate.fingerprint);
+  const code = enrolmentCode(
+    await createToken(context.store, clock.now(), { note: 'npm start' }),
+    certificate.fingerprint,
+  );
   const child = spawnAgent(['enrol', '--collector', url, '--code', code], home, environment, [
     'ignore',
     'ignore',

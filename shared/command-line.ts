@@ -54,3 +54,8 @@ function sayingOf(error: unknown): string {
 export function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }
+
+/** Shows how far a long command is, on one line that each call replaces; only where a person is looking. */
+export function progress(text: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r${text}\u001b[K`);
+}

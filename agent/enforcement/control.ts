@@ -8,7 +8,7 @@ import type { Policy } from '#shared/policy/schema.ts';
 import type { Judged } from '../recorder.ts';
 import { scanGate } from '../scanning/scan-before-use.ts';
 import type { Scanning } from '../scanning/scanner.ts';
-import type { Attached, Change, Unsupported } from '../watchers/watcher.ts';
+import type { Attached, Change, StorageUnit, Unsupported } from '../watchers/watcher.ts';
 import type { CarriedOut, Enforcement, Ruled } from './enforcement.ts';
 import { tamperings } from './tamperings.ts';
 import { awaitsVolume, deviceWish, narrower, wishOf } from './wish.ts';
@@ -35,6 +35,8 @@ export interface Control {
    * otherwise than was last told. Never throws; calls wait for each other.
    */
   act(changes: readonly Change[], attached?: readonly Attached[]): Promise<Judged[]>;
+  /** See `Enforcement.identify`. Never throws; waits for what is being carried out. */
+  identify(device: DeviceFacts): Promise<StorageUnit[] | undefined>;
   /** Restores what was changed, because the agent stops on purpose. */
   stop(): Promise<void>;
   coverage(): Coverage[];
@@ -166,8 +168,22 @@ export function enforcementControl(parts: ControlParts): Control {
     return acting;
   }
 
+  function identify(device: DeviceFacts): Promise<StorageUnit[] | undefined> {
+    const asking = running.then(async () => {
+      try {
+        return 'unsupported' in enforcement ? undefined : await enforcement.identify(device);
+      } catch (error) {
+        log.error({ code: errorCode(error) }, 'a device could not be asked what it is');
+        return undefined;
+      }
+    });
+    running = asking;
+    return asking;
+  }
+
   return {
     act,
+    identify,
     async stop() {
       await scans.stop();
       await running;

@@ -40,7 +40,8 @@ function usbAreas({ hasUdev }: Standing): Line[] {
       limits: [
         whenKilled,
         rootUndoes,
-        'An external disk or disc drive that never was let in is judged as a memory stick.',
+        'A storage device is first asked what it is, while no driver has it; one that only speaks UAS is judged as a stick.',
+        'One that lies about what it is is found out when its disk appears, and refused then.',
       ],
     },
     {

@@ -3,6 +3,7 @@ import type { Clock } from '#shared/clock.ts';
 import type { DeviceFacts } from '#shared/device/facts.ts';
 import type { Coverage } from '#shared/events/agent.ts';
 import type { Outcome } from '#shared/policy/decision.ts';
+import type { StorageUnit } from '../watchers/watcher.ts';
 
 /**
  * How much of a device or a volume its user is left, least first. `held`: the agent alone may use it, to find out what
@@ -53,6 +54,11 @@ export interface Enforcement {
    * @returns what another hand had taken back, each a sentence
    */
   setMode(mode: EnforcementMode): Promise<string[]>;
+  /**
+   * Asks a storage device that waits outside what it offers, while it stays out of everybody's reach; takes a second at
+   * most. Undefined in mode `report`, and where it gives no answer.
+   */
+  identify(device: DeviceFacts): Promise<StorageUnit[] | undefined>;
   /** Brings every attached device to what is wished, and reads back. Must be told of all that is attached, each time. */
   carryOut(ruled: readonly Ruled[]): Promise<Map<string, CarriedOut>>;
   /**

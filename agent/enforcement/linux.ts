@@ -5,11 +5,13 @@ import { enforcementCoverage, type Standing } from './coverage.linux.ts';
 import { closeDoors } from './doors.linux.ts';
 import type { CarriedOut, Enforcement, EnforcementContext, EnforcementFactory, Ruled } from './enforcement.ts';
 import { readFacts, type SystemFacts } from './facts.linux.ts';
+import { type AskInterface, identifier } from './identify.linux.ts';
 import { type Kept, readKept, writeKept } from './kept.linux.ts';
 import { outcomeOf } from './outcome.linux.ts';
 import { type Hands, perform, use } from './perform.linux.ts';
 import type { Action, Circumstance, Plan } from './plan.linux.ts';
 import { plan } from './planner.linux.ts';
+import { readOnlyReflex } from './reflex.linux.ts';
 import { firstKept, markPresent, releaseAll } from './release.linux.ts';
 import { systemTools, type Tools } from './tools.linux.ts';
 import { hasUdev, installRules } from './udev.linux.ts';
@@ -19,6 +21,7 @@ export interface LinuxParts {
   roots?: LinuxRoots;
   tools?: Tools;
   write?: Writer;
+  ask?: AskInterface;
 }
 
 /** Cutting off a busy disk and taking it back read-only are two rounds; one more to see that it is done. */
@@ -41,6 +44,8 @@ function linuxEnforcement(parts: LinuxParts, { clock, log, ownPaths }: Enforceme
     ejected: new Set(),
     detached: new Set(),
   };
+  const identify = identifier({ roots, write, ...(parts.ask && { ask: parts.ask }) });
+  const reflex = readOnlyReflex({ roots, log });
   const settled = new Map<string, string>();
   const standing: Standing = { mode: 'report', stuck: [], hasUdev: hasUdev(roots.run) };
   const read = () => readFacts({ roots, ownPaths, kept: hands.kept, detached: hands.detached });
@@ -56,6 +61,7 @@ function linuxEnforcement(parts: LinuxParts, { clock, log, ownPaths }: Enforceme
       const looking = facts.mounts.filter((mount) => isPrivate(mount, roots.run));
       for (const { mountPoint } of looking) await use('umount', ['--lazy', mountPoint], hands);
       await installRules(roots, tools);
+      await reflex.start();
       standing.mode = 'enforce';
     }
     const { undone, stuck } = await closeDoors(roots.sys, hands.kept, hands.keep, write);
@@ -70,6 +76,7 @@ function linuxEnforcement(parts: LinuxParts, { clock, log, ownPaths }: Enforceme
     hands.kept = before ?? hands.kept;
     standing.mode = 'report';
     settled.clear();
+    reflex.stop();
     await releaseAll(hands);
     hands.kept = emptyKept();
     return true;
@@ -161,6 +168,10 @@ function linuxEnforcement(parts: LinuxParts, { clock, log, ownPaths }: Enforceme
         log.error({ code: errorCode(error) }, 'enforcement could not be made ready');
       }
       return [];
+    },
+    async identify({ port = '' }) {
+      if (standing.mode !== 'enforce' || hands.kept.foreign.includes(port)) return undefined;
+      return identify(port);
     },
     async carryOut(ruled) {
       try {

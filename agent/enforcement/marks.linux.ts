@@ -18,6 +18,10 @@ function folderOf(run: string, name: MarkName): string {
   return `${runtimeFolder(run)}/${name}`;
 }
 
+export function markFile(run: string, name: MarkName, place: string): string {
+  return `${folderOf(run, name)}/${place}`;
+}
+
 export function readMarks(run: string): Marks {
   const read = (name: MarkName) => new Set(entries(folderOf(run, name)));
   return { writable: read('writable'), shown: read('shown'), executable: read('executable') };
@@ -26,7 +30,7 @@ export function readMarks(run: string): Marks {
 /** Sets and removes the marks of one place. @throws when /run cannot be written */
 export function writeMarks(run: string, place: string, wanted: readonly MarkName[]): void {
   for (const name of markNames) {
-    const file = `${folderOf(run, name)}/${place}`;
+    const file = markFile(run, name, place);
     if (!wanted.includes(name)) rmSync(file, { force: true });
     else {
       mkdirSync(folderOf(run, name), { recursive: true, mode: 0o700 });

@@ -55,6 +55,8 @@ function width({ access }: Wish): number {
 
 /** Whether facts of a volume, which are not known yet, might lift what is denied, so that it pays to look at them. */
 export function awaitsVolume(policy: Policy | undefined, { trace }: Decision): boolean {
+  // An approval for an encrypted medium says nothing of reading before it was seen to be one.
+  if (trace.some(({ tier, result }) => tier === 'approval' && result === 'unknown')) return true;
   const results = new Map(trace.map(({ ruleId, result }) => [ruleId, result]));
   return (policy?.rules ?? []).some((rule) => {
     const result = results.get(rule.id);

@@ -1,10 +1,13 @@
 import type { Clock } from '#shared/clock.ts';
 import type { Coverage } from '#shared/events/agent.ts';
+import type { Backlog } from '../identifiers/inspections.ts';
 import type { PolicyInForce } from '../policy/keeper.ts';
 import type { Spool, SpoolBounds } from '../spool/spool.ts';
 import type { Conditions } from './conditions.ts';
 
 const nearlyFull = 0.8;
+/** A verdict that takes longer is late: a person may have left with the medium by then, in milliseconds. */
+const tooLong = 60_000;
 
 export interface HealthParts {
   conditions: Conditions;
@@ -13,10 +16,11 @@ export interface HealthParts {
   bounds: SpoolBounds;
   policy(): PolicyInForce | null;
   coverage(): Coverage[];
+  backlog(): Backlog;
 }
 
 /** Looks at everything that can be wrong and says so. Called at each change that may matter and now and then. */
-export function checkHealth({ conditions, clock, spool, bounds, policy, coverage }: HealthParts): void {
+export function checkHealth({ conditions, clock, spool, bounds, policy, coverage, backlog }: HealthParts): void {
   const share = spool.figures().bytes / bounds.bytes;
   conditions.set(
     'spool-nearly-full',
@@ -39,5 +43,15 @@ export function checkHealth({ conditions, clock, spool, bounds, policy, coverage
     'watcher-failed',
     failed.length > 0,
     failed.length > 0 ? `Cannot look: ${names}.` : 'Every watcher can look again.',
+  );
+
+  const { files, longestMilliseconds } = backlog();
+  const minutes = Math.round(longestMilliseconds / 60_000);
+  conditions.set(
+    'inspection-behind',
+    longestMilliseconds > tooLong,
+    longestMilliseconds > tooLong
+      ? `${files} files wait to be looked into, the longest for ${minutes} minutes.`
+      : 'Files are looked into in time again.',
   );
 }

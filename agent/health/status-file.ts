@@ -17,6 +17,8 @@ export interface StatusFile {
   /** Where people at this computer knock: socket or pipe. */
   door?: string;
   conditions: ConditionName[];
+  /** Files that wait to be looked into for identifiers. */
+  inspection: { files: number; bytes: number };
   coverage: Coverage[];
 }
 

@@ -11,10 +11,15 @@ export type Attachment =
 /** A USB device in a sysfs path: bus, then the chain of ports. */
 const usbDevice = /^\d+-\d+(\.\d+)*$/;
 
+/** Port of the USB device that something in the tree of devices hangs on. */
+export function usbPortOf(folder: string): string | undefined {
+  return folder.split('/').findLast((part) => usbDevice.test(part));
+}
+
 export function attachmentOf(disk: BlockDevice): Attachment {
   if (disk.name.startsWith('loop')) return { by: 'loop' };
   if (disk.name.startsWith('mmcblk')) return { by: disk.cardType === 'SD' ? 'mmc' : 'fixed' };
-  const port = disk.folder.split('/').findLast((part) => usbDevice.test(part));
+  const port = usbPortOf(disk.folder);
   if (port) return { by: 'usb', port };
   if (/^sr\d/.test(disk.name)) return { by: 'optical' };
   if (/^fd\d/.test(disk.name)) return { by: 'floppy' };

@@ -21,6 +21,7 @@ export function barePlatform(
     watchers,
     enforcement: unsupported(why),
     scanning: unsupported(why),
+    presence: unsupported(why),
     inventory: unsupported(why),
   };
 }

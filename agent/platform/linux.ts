@@ -4,6 +4,7 @@ import { enforceOnLinux } from '../enforcement/linux.ts';
 import { scanningOnLinux } from '../scanning/linux.ts';
 import { watchDocumentSavesOnLinux } from '../watchers/document-saves/linux.ts';
 import { watchDriveEncryptionOnLinux } from '../watchers/drive-encryption/linux.ts';
+import { watchMediaFilesOnLinux } from '../watchers/media-files/linux.ts';
 import { watchPostureOnLinux } from '../watchers/posture/linux.ts';
 import { watchRemovableMediaOnLinux } from '../watchers/removable-media/linux.ts';
 import { watchSoftwareOnLinux } from '../watchers/software/linux.ts';
@@ -11,6 +12,7 @@ import { unsupported } from '../watchers/watcher.ts';
 import type { PlatformOptions } from './current.ts';
 import { readInventoryOnLinux } from './inventory.linux.ts';
 import type { Platform } from './platform.ts';
+import { presenceOnLinux } from './presence.linux.ts';
 
 export function linux({ nameKey }: PlatformOptions): Platform {
   const bootId = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
@@ -22,6 +24,7 @@ export function linux({ nameKey }: PlatformOptions): Platform {
     uptimeMilliseconds: () => Math.round(uptime() * 1000),
     watchers: {
       'removable-media': watchRemovableMediaOnLinux(),
+      'media-files': watchMediaFilesOnLinux({ nameKey }),
       'drive-encryption': watchDriveEncryptionOnLinux(),
       'document-saves': watchDocumentSavesOnLinux({ nameKey }),
       software: watchSoftwareOnLinux(),
@@ -29,6 +32,7 @@ export function linux({ nameKey }: PlatformOptions): Platform {
     },
     enforcement: isRoot ? enforceOnLinux() : unsupported('The agent does not run as root.'),
     scanning: scanningOnLinux(),
+    presence: presenceOnLinux(),
     inventory: readInventoryOnLinux,
   };
 }

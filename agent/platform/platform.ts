@@ -2,6 +2,7 @@ import type { Inventory, WatcherName } from '#shared/events/agent.ts';
 import type { EnforcementFactory } from '../enforcement/enforcement.ts';
 import type { Scanning } from '../scanning/scanner.ts';
 import type { Look, Unsupported, WatcherFactory } from '../watchers/watcher.ts';
+import type { Presence } from './presence.ts';
 
 /** What an operating system has to offer the agent. Everything it cannot do has its place, and says why. */
 export interface Platform {
@@ -16,5 +17,7 @@ export interface Platform {
   readonly enforcement: EnforcementFactory | Unsupported;
   /** How media are looked at by an antivirus. */
   readonly scanning: Scanning | Unsupported;
+  /** Who is at the computer, and what it is connected to. */
+  readonly presence: Presence | Unsupported;
   readonly inventory: (() => Promise<Look<Inventory>>) | Unsupported;
 }

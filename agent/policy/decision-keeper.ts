@@ -9,7 +9,8 @@ import { checker, exactObject, oneOf } from '#shared/schema.ts';
 import { type Circumstances, judge } from '../decisions.ts';
 import type { Judged } from '../recorder.ts';
 import type { Memory } from '../spool/spool.ts';
-import type { Change } from '../watchers/watcher.ts';
+import type { Attached, Change } from '../watchers/watcher.ts';
+import { authorisationOf, type DataMove } from './authorisation.ts';
 import type { PolicyInForce } from './keeper.ts';
 import { registerFact } from './register-fact.ts';
 
@@ -57,6 +58,8 @@ export interface DecisionKeeper {
   decideAgain(): Promise<void>;
   /** What is connected, as decided at this moment. */
   devices(): DecidedDevice[];
+  /** What is connected, with its volumes in use, as it was last recorded. */
+  attached(): Attached[];
 }
 
 export function decisionKeeper({ policy, circumstances, recall, record: keep, act }: DecisionParts): DecisionKeeper {
@@ -67,10 +70,17 @@ export function decisionKeeper({ policy, circumstances, recall, record: keep, ac
 
   function decided(change: Judged): Judged {
     const around = circumstances();
-    const judged = change.decision ? change : judge(change, policy(), around);
+    const judged = authorised(change.decision ? change : judge(change, policy(), around), around);
     if (!carriesRegister(judged)) return judged;
     const register = registerFact(judged.data.device, around.standing, around.now);
     return { ...judged, data: { ...judged.data, ...(register && { register }) } } as Judged;
+  }
+
+  function authorised(change: Judged, { standing, computer, now }: Circumstances): Judged {
+    const move = dataMoveOf(change, computer?.id ?? '');
+    if (!move) return change;
+    const found = authorisationOf(move, standing, policy()?.policy, now);
+    return { ...change, data: { ...change.data, ...found } } as Judged;
   }
 
   function record(changes: readonly Judged[], memory?: Memory): void {
@@ -103,6 +113,8 @@ export function decisionKeeper({ policy, circumstances, recall, record: keep, ac
       deciding = deciding.catch(() => undefined).then(decideOnce);
       return deciding;
     },
+    attached: () =>
+      [...known.values()].map(({ device, volumes }) => ({ device, volumes: volumes.map(({ volume }) => volume) })),
     devices() {
       const around = circumstances();
       const ruled = (device: DeviceFacts, volume?: VolumeFacts) =>
@@ -119,10 +131,31 @@ export function decisionKeeper({ policy, circumstances, recall, record: keep, ac
   };
 }
 
-type WithRegister = Extract<Judged, { kind: 'media.attached' | 'media.changed' | 'media.mounted' | 'media.decided' }>;
+type WithDevice = Extract<Judged, { data: { device?: DeviceFacts } }> & { data: { device: DeviceFacts } };
+const withRegister: ReadonlySet<string> = new Set<Judged['kind']>([
+  ...(['media.attached', 'media.changed', 'media.mounted', 'media.decided'] as const),
+  ...(['media.file-inspected', 'media.file-not-inspected', 'media.session', 'identifiers.bulk-reached'] as const),
+]);
 
-function carriesRegister(change: Judged): change is WithRegister {
-  return ['media.attached', 'media.changed', 'media.mounted', 'media.decided'].includes(change.kind);
+function carriesRegister(change: Judged): change is WithDevice {
+  return withRegister.has(change.kind) && 'device' in change.data && change.data.device !== undefined;
+}
+
+/** What of the change an approval may cover. */
+function dataMoveOf({ kind, data, actor }: Judged, computerId: string): DataMove | undefined {
+  const whose = { computerId, ...(actor && { actor }) };
+  switch (kind) {
+    case 'media.file-inspected':
+      return { kind: 'transfer', ...whose, device: data.device, volume: data.volume };
+    case 'identifiers.bulk-reached': {
+      const { device, volume } = data;
+      return { kind: 'transfer', ...whose, ...(device && { device }), ...(volume && { volume }) };
+    }
+    case 'document.inspected':
+      return { kind: data.place === 'cloud-sync' ? 'transfer' : 'local-data', ...whose };
+    default:
+      return undefined;
+  }
 }
 
 function decidedChange(device: DeviceFacts, volume?: VolumeFacts): Change {

@@ -3,9 +3,10 @@ import { hostname } from 'node:os';
 import type { Logger } from 'pino';
 import type { Clock } from '#shared/clock.ts';
 import { errorCode, type InvalidError } from '#shared/errors.ts';
-import type { EventData } from '#shared/events/kinds.ts';
+import type { EventData, EventKind } from '#shared/events/kinds.ts';
 import type { Facts } from '#shared/policy/facts.ts';
 import { type PolicyNotice, paths, type StandingNotice } from '#shared/protocol/protocol.ts';
+import type { Circumstances } from '../decisions.ts';
 import type { AgentHome } from '../home.ts';
 import type { Identity } from '../identity.ts';
 import type { Platform } from '../platform/platform.ts';
@@ -16,6 +17,8 @@ import { type CodeKeeper, codeKeeper } from './codes.ts';
 import { type DecisionKeeper, decisionKeeper } from './decision-keeper.ts';
 import { type Fetcher, fetcher } from './fetch.ts';
 import { type PolicyKeeper, policyKeeper } from './keeper.ts';
+import { networkFacts } from './network-facts.ts';
+import { presenceKeeper } from './presence-keeper.ts';
 import { type StandingKeeper, standingKeeper } from './standing-keeper.ts';
 import { nextTurn, standingNow } from './standing-now.ts';
 
@@ -24,7 +27,7 @@ export type Tampering = EventData<'agent.tampered'>;
 export interface RulingParts {
   home: AgentHome;
   identity: Identity;
-  platform: Pick<Platform, 'bootId' | 'uptimeMilliseconds'>;
+  platform: Pick<Platform, 'bootId' | 'uptimeMilliseconds' | 'presence'>;
   clock: Clock;
   log: Logger;
   https: Agent;
@@ -56,11 +59,22 @@ export interface Ruling {
   standingExists(notice: StandingNotice, token: string): void;
 }
 
+/** What is done to files has an actor of its own, or none that could be told. */
+const ofDevices: ReadonlySet<EventKind> = new Set<EventKind>([
+  'media.attached',
+  'media.changed',
+  'media.mounted',
+  'media.unmounted',
+  'media.removed',
+  'media.decided',
+]);
+
 export function ruling(parts: RulingParts): Ruling {
-  const { home, identity, clock, log, recall, keep, changed } = parts;
+  const { home, identity, clock, log, recall, changed } = parts;
   const { key, url } = identity.collector;
   const policy = policyKeeper(home.policy, key, identity.organisation);
   const standing = standingKeeper(home.standing, key, identity.computerId);
+  const presence = presenceKeeper(parts.platform.presence, clock, turn);
   const codes: CodeKeeper = codeKeeper({
     secret: identity.codeSecret,
     computerId: identity.computerId,
@@ -73,7 +87,7 @@ export function ruling(parts: RulingParts): Ruling {
   const now = () => standingNow(standing, codes);
   const decisions = decisionKeeper({
     policy: policy.current,
-    circumstances: () => ({ now: clock.now(), standing: now(), computer: computerFacts() }),
+    circumstances,
     recall,
     record: keep,
     ...(parts.act && { act: parts.act }),
@@ -81,9 +95,30 @@ export function ruling(parts: RulingParts): Ruling {
   let timer: NodeJS.Timeout | undefined;
   let running = false;
 
+  function circumstances(): Circumstances {
+    const told = now();
+    const { person, network } = presence.current();
+    const net = networkFacts(policy.current()?.policy.network, network);
+    return {
+      now: clock.now(),
+      standing: told,
+      computer: { ...computerFacts(), ...told?.computer },
+      ...(person && { user: person }),
+      ...(net && { network: net }),
+    };
+  }
+
   function computerFacts(): NonNullable<Facts['computer']> {
     const portable = portableOf(recall('inventory'));
     return { id: identity.computerId, hostname: hostname(), ...(portable !== undefined && { portable }) };
+  }
+
+  /** Puts on the disk, and says of devices who was at the computer when they came and went. */
+  function keep(changes: readonly Judged[], ...memories: readonly Memory[]): void {
+    const user = presence.current().person?.name;
+    const told = (change: Judged): Judged =>
+      user === undefined || change.actor || !ofDevices.has(change.kind) ? change : { ...change, actor: { user } };
+    parts.keep(changes.map(told), ...memories);
   }
 
   /** What holds may be other than a moment ago. */
@@ -144,10 +179,12 @@ export function ruling(parts: RulingParts): Ruling {
     load: () => [...tampering('policy-file', policy.load()), ...tampering('standing-file', standing.load())],
     start() {
       running = true;
+      presence.start();
       turn();
     },
     stop() {
       running = false;
+      presence.stop();
       clearTimeout(timer);
       policyFetcher.stop();
       standingFetcher.stop();

@@ -2,7 +2,8 @@ import type { Standing } from '#shared/policy/standing.ts';
 import type { CodeKeeper } from './codes.ts';
 import type { StandingKeeper } from './standing-keeper.ts';
 
-const none: Standing = { register: [], approvals: [], codes: [] };
+/** Of the register nothing is known then, which is not to say that it is empty. */
+const untold: Standing = { approvals: [], codes: [] };
 
 /** What the collector told of how things stand, with the codes that were typed in here. Null: neither is known. */
 export function standingNow(
@@ -12,14 +13,14 @@ export function standingNow(
   const told = keeper.current()?.standing;
   const local = codes.inForce();
   const isLocal = local.codes.length > 0 || local.breakGlass !== undefined;
-  return told || isLocal ? { ...(told ?? none), ...local } : null;
+  return told || isLocal ? { ...(told ?? untold), ...local } : null;
 }
 
 const longestWait = 60 * 60_000;
 
 /** When the next approval begins or ends, medium expires or code runs out. An hour after `now` at the latest. */
 export function nextTurn(standing: Standing | null, now: number): number {
-  const { register, approvals, codes, breakGlass } = standing ?? none;
+  const { register = [], approvals, codes, breakGlass } = standing ?? untold;
   const times = [
     ...register.flatMap(({ state, expires }) => (state === 'issued' && expires !== undefined ? [expires] : [])),
     ...approvals.flatMap(({ from, to }) => [from, to]),

@@ -14,6 +14,11 @@ export interface WatchersParts {
   policy(): Policy | null;
   /** See `WatcherContext.act`. */
   act?: WatcherContext['act'];
+  /** See `WatcherContext.identify`. */
+  identify?: WatcherContext['identify'];
+  /** See `WatcherContext.inspections` and `WatcherContext.attached`. */
+  inspections?: WatcherContext['inspections'];
+  attached?: WatcherContext['attached'];
   /** Lines of coverage beside those of the watchers. */
   alsoCovered?(): Coverage[];
   record(watcher: WatcherName, changes: readonly Change[], memory?: unknown): void;
@@ -51,11 +56,19 @@ export function allWatchers(parts: WatchersParts): Watchers {
       clock: parts.clock,
       log: parts.log.child({ watcher: name }),
       policy: parts.policy,
-      record: (changes, memory) => parts.record(name, changes, memory),
+      record: (changes, memory) => record(name, changes, memory),
       recall: () => parts.recall(name),
       coverageChanged: tellSoon,
       ...(parts.act && { act }),
+      ...(parts.inspections && { inspections: parts.inspections }),
+      ...(parts.attached && { attached: parts.attached }),
+      ...(parts.identify && { identify: parts.identify }),
     };
+  }
+
+  function record(name: WatcherName, changes: readonly Change[], memory: unknown): void {
+    parts.record(name, changes, memory);
+    if (name === 'removable-media') for (const watcher of built.values()) watcher.mediaChanged?.();
   }
 
   async function act(...what: Parameters<NonNullable<WatcherContext['act']>>): Promise<readonly Change[]> {

@@ -6,6 +6,7 @@ import type { Coverage, WatcherName } from '#shared/events/agent.ts';
 import type { Actor } from '#shared/events/event.ts';
 import type { EventData, EventKind } from '#shared/events/kinds.ts';
 import type { Policy } from '#shared/policy/schema.ts';
+import type { Inspections } from '../identifiers/inspections.ts';
 
 /** Something a watcher saw happen. The recorder adds number, clocks and decision and makes an event of it. */
 export type Change = { [K in EventKind]: ChangeOf<K> }[EventKind];
@@ -19,6 +20,13 @@ export interface ChangeOf<K extends EventKind> {
 export interface Attached {
   device: DeviceFacts;
   volumes: readonly VolumeFacts[];
+}
+
+/** What a storage device offers by itself, whether or not it is let in. */
+export interface StorageUnit {
+  kind: 'disk' | 'optical';
+  /** The medium can be taken out, as the unit says (RMB). */
+  removable: boolean;
 }
 
 /** The answer of looking at the system. A failed look is never an empty one. */
@@ -50,6 +58,15 @@ export interface WatcherContext {
    * to be carried out.
    */
   act?(changes: readonly Change[], attached: readonly Attached[]): Promise<readonly Change[]>;
+  /**
+   * Asks a storage device that is kept waiting what it offers; undefined where nothing is kept waiting, or when it gives
+   * no answer. Never throws.
+   */
+  identify?(device: DeviceFacts): Promise<StorageUnit[] | undefined>;
+  /** Looks into files for identifiers of people; absent where that cannot be done. */
+  inspections?: Inspections;
+  /** Media that are connected, with their volumes in use, as they were last recorded. */
+  attached?(): readonly Attached[];
   /** What was last remembered, or undefined at first run. Comes from disk: check it. */
   recall(): unknown;
   /** To be called when `coverage()` would now answer otherwise. */
@@ -63,6 +80,8 @@ export interface Watcher {
   stop(): Promise<void>;
   /** Looks again at once, for example because the policy changed; resolves when what was found is recorded. */
   check(): Promise<void>;
+  /** Told when what is connected, or in use, was recorded to be another. Must not throw. */
+  mediaChanged?(): void;
   /** What is really watched right now. Never empty. */
   coverage(): Coverage[];
 }

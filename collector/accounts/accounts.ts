@@ -1,24 +1,30 @@
-import { randomInt } from 'node:crypto';
-import { sql } from 'kysely';
 import type { Clock } from '#shared/clock.ts';
 import { PortcullisError } from '#shared/errors.ts';
+import { cleanText } from '#shared/text.ts';
 import { uuidv7 } from '#shared/uuid.ts';
 import type { AccountsTable, Store } from '../store/tables.ts';
 import { recordAudit } from './audit.ts';
-import { type PasswordHasher, passwordHasher } from './password-hash.ts';
-import { passwordFaults } from './password-rules.ts';
+import type { PasswordHasher } from './password-hash.ts';
+import type { PasswordProfile } from './password-profiles.ts';
+import { isRole, type Role } from './roles.ts';
 import { endSessionsOf } from './sessions.ts';
-
-/** Who may do what is in design.md, section 4. The roles that answer notices and give approvals come with those. */
-export const roles = ['ict-administrator', 'ict-analyst', 'auditor'] as const;
-export type Role = (typeof roles)[number];
 
 export interface Account {
   id: string;
   username: string;
   displayName: string;
   role: Role;
+  organisation: string | null;
+  teamId: string | null;
+  personId: string | null;
+  /** Comes in by single sign-on and has neither password nor second factor here. */
+  external: boolean;
+  breakGlass: boolean;
   mustChangePassword: boolean;
+  /** Milliseconds since 1970. */
+  passwordChangedAt: number;
+  /** Whether a second factor is asked for at sign-in. */
+  secondFactor: boolean;
 }
 
 /** What an account needs from its surroundings. */
@@ -26,45 +32,59 @@ export interface AccountContext {
   store: Store;
   clock: Clock;
   hasher: PasswordHasher;
-}
-
-/** Auditors see everything and change nothing. */
-export function mayHandleAlerts(role: Role): boolean {
-  return role !== 'auditor';
+  passwords: PasswordProfile;
 }
 
 export interface NewAccount {
   username: string;
   displayName: string;
   role: Role;
-  password: string;
+  /** PHC string; empty for an account of single sign-on. */
+  passwordHash: string;
   /** True for a password that somebody else knows too. */
   mustChangePassword: boolean;
+  externalSubject?: string;
+  breakGlass?: boolean;
+  organisation?: string | null;
+  /** Who made it; null for a command at the collector. */
+  by?: string | null;
 }
 
 const usernamePattern = /^[a-z0-9][a-z0-9._@-]{1,63}$/;
 
-/**
- * @throws PortcullisError `badUsername`, `usernameTaken`, or `weakPassword` with all faults in its message
- */
-export async function createAccount(context: AccountContext, account: NewAccount): Promise<string> {
-  const { store, clock, hasher } = context;
-  const username = account.username.trim().toLowerCase();
-  if (!usernamePattern.test(username)) {
-    throw new PortcullisError(
-      'badUsername',
-      'A user name has 2 to 64 small letters, digits, dots, hyphens, underscores or @, and begins with a letter or digit.',
-    );
-  }
-  refuseWeak(account.password, { username, displayName: account.displayName });
+/** The form a user name is kept in. @throws PortcullisError `badUsername` */
+export function readUsername(text: string): string {
+  const username = text.trim().toLowerCase();
+  if (usernamePattern.test(username)) return username;
+  throw new PortcullisError(
+    'badUsername',
+    'A user name has 2 to 64 small letters, digits, dots, hyphens, underscores or @, and begins with a letter or digit.',
+  );
+}
+
+/** @returns its id. @throws PortcullisError `badUsername`, `badName` or `usernameTaken` */
+export async function addAccount(
+  { store, clock }: Pick<AccountContext, 'store' | 'clock'>,
+  account: NewAccount,
+): Promise<string> {
   const now = clock.now();
   const id = uuidv7(now);
-  const row = {
+  const displayName = cleanText(account.displayName);
+  if (displayName === '') throw new PortcullisError('badName', 'Give the name of the person.');
+  const row: AccountsTable = {
     id,
-    username,
-    display_name: account.displayName,
+    username: readUsername(account.username),
+    display_name: displayName,
     role: account.role,
-    password_hash: await hasher.hash(account.password),
+    organisation: account.organisation ?? null,
+    team_id: null,
+    person_id: null,
+    external_subject: account.externalSubject ?? null,
+    break_glass: account.breakGlass ? 1 : 0,
+    valid_from: null,
+    valid_to: null,
+    password_hash: account.passwordHash,
+    password_changed_at: now,
     must_change_password: account.mustChangePassword ? 1 : 0,
     failures: 0,
     locked_at: null,
@@ -79,94 +99,187 @@ export async function createAccount(context: AccountContext, account: NewAccount
     .returning('id')
     .executeTakeFirst();
   if (!added) throw new PortcullisError('usernameTaken', 'There is an account with this user name already.');
-  await recordAudit(store, { at: now, accountId: null, action: 'account.created', object: id, detail: account.role });
+  await recordAudit(store, {
+    at: now,
+    accountId: account.by ?? null,
+    action: 'account.created',
+    object: id,
+    detail: account.role,
+  });
   return id;
 }
 
-/** Makes `admin` with a password to be shown once. @returns null when there is an account already */
-export async function createFirstAdministrator(
-  store: Store,
-  clock: Clock,
-  hasher = passwordHasher(),
-): Promise<{ username: string; password: string } | null> {
-  const existing = await store.selectFrom('accounts').select('id').limit(1).executeTakeFirst();
-  if (existing) return null;
-  const credentials = { username: 'admin', password: generatedPassword() };
-  await createAccount(
-    { store, clock, hasher },
-    {
-      ...credentials,
-      displayName: 'First administrator',
-      role: 'ict-administrator',
-      mustChangePassword: true,
-    },
-  );
-  return credentials;
+/** What an administrator may change of an account. Times are milliseconds since 1970. */
+export interface AccountDetails {
+  displayName: string;
+  role: Role;
+  organisation: string | null;
+  teamId: string | null;
+  personId: string | null;
+  /** It works from this moment on, and until that; null: no bound. */
+  validFrom: number | null;
+  validTo: number | null;
 }
 
-/** Without letters and digits that look alike, because it is read off a screen: 20 of 31 marks, 99 bits. */
-function generatedPassword(): string {
-  const marks = 'abcdefghjkmnpqrstuvwxyz23456789';
-  const mark = () => marks.charAt(randomInt(marks.length));
-  const group = () => Array.from({ length: 5 }, mark).join('');
-  return [group(), group(), group(), group()].join('-');
+/** Who does something to which account. `by` is null for a command at the collector. */
+export interface AccountStep {
+  accountId: string;
+  by: string | null;
 }
 
-/**
- * Gives an account a new password and ends all its sessions.
- * @param by account that did it; null for a command at the collector
- * @throws PortcullisError `unknownAccount` or `weakPassword`
- */
-export async function setPassword(
-  context: AccountContext,
-  change: { accountId: string; password: string; mustChangePassword: boolean; by: string | null },
+/** Joiner, mover or leaver. A changed role or scope holds from the next page on. @throws PortcullisError `unknownAccount` */
+export async function changeAccount(
+  { store, clock }: Pick<AccountContext, 'store' | 'clock'>,
+  { accountId, by }: AccountStep,
+  details: AccountDetails,
 ): Promise<void> {
-  const { store, clock, hasher } = context;
-  const account = await accountById(store, change.accountId);
-  if (!account) throw unknownAccount();
-  refuseWeak(change.password, account);
-  const hash = await hasher.hash(change.password);
+  const before = await accountRow(store, accountId);
   await store
     .updateTable('accounts')
-    .set({ password_hash: hash, must_change_password: change.mustChangePassword ? 1 : 0 })
-    .where('id', '=', account.id)
+    .set({
+      display_name: cleanText(details.displayName),
+      role: details.role,
+      organisation: details.organisation,
+      team_id: details.teamId,
+      person_id: details.personId,
+      valid_from: details.validFrom,
+      valid_to: details.validTo,
+    })
+    .where('id', '=', accountId)
     .execute();
-  await endSessionsOf(store, account.id);
-  const action = change.by === account.id ? 'password.changed' : 'password.reset';
-  await recordAudit(store, { at: clock.now(), accountId: change.by, action, object: account.id });
+  const detail = before.role === details.role ? undefined : `${before.role} to ${details.role}`;
+  await recordAudit(store, { at: clock.now(), accountId: by, action: 'account.changed', object: accountId, detail });
 }
 
-function refuseWeak(password: string, account: { username: string; displayName: string }): void {
-  const faults = passwordFaults(password, account);
-  if (faults.length > 0) throw new PortcullisError('weakPassword', faults.join(' '));
+/** Takes an account away from use, or gives it back; its name stays taken. Sessions end at once. @throws PortcullisError `unknownAccount` */
+export async function setDisabled(
+  { store, clock }: Pick<AccountContext, 'store' | 'clock'>,
+  { accountId, by }: AccountStep,
+  disabled: boolean,
+): Promise<void> {
+  await accountRow(store, accountId);
+  const now = clock.now();
+  await store
+    .updateTable('accounts')
+    .set({ disabled_at: disabled ? now : null })
+    .where('id', '=', accountId)
+    .execute();
+  if (disabled) await endSessionsOf(store, accountId);
+  const action = disabled ? 'account.disabled' : 'account.enabled';
+  await recordAudit(store, { at: now, accountId: by, action, object: accountId });
 }
 
 /** Lets a locked account try again. @throws PortcullisError `unknownAccount` */
-export async function unlockAccount(context: Omit<AccountContext, 'hasher'>, username: string): Promise<void> {
-  const { store, clock } = context;
-  const unlocked = await store
+export async function unlockAccount(
+  { store, clock }: Pick<AccountContext, 'store' | 'clock'>,
+  { accountId, by }: AccountStep,
+): Promise<void> {
+  await accountRow(store, accountId);
+  await store.updateTable('accounts').set({ failures: 0, locked_at: null }).where('id', '=', accountId).execute();
+  await recordAudit(store, { at: clock.now(), accountId: by, action: 'account.unlocked', object: accountId });
+}
+
+/** Only passwords.ts asks for this: it knows what a password must be, and ends the sessions. */
+export async function storePassword(
+  store: Store,
+  accountId: string,
+  password: { hash: string; mustChange: boolean; now: number },
+): Promise<void> {
+  await store
     .updateTable('accounts')
-    .set({ failures: 0, locked_at: null })
-    .where('username', '=', username.trim().toLowerCase())
-    .returning('id')
-    .executeTakeFirst();
-  if (!unlocked) throw unknownAccount();
-  await recordAudit(store, { at: clock.now(), accountId: null, action: 'account.unlocked', object: unlocked.id });
+    .set({
+      password_hash: password.hash,
+      must_change_password: password.mustChange ? 1 : 0,
+      password_changed_at: password.now,
+    })
+    .where('id', '=', accountId)
+    .execute();
 }
 
-function unknownAccount(): PortcullisError {
-  return new PortcullisError('unknownAccount', 'There is no account with this name.');
+/** From the next page on nothing works for this account but changing its password. */
+export async function demandNewPassword(store: Store, accountId: string): Promise<void> {
+  await store.updateTable('accounts').set({ must_change_password: 1 }).where('id', '=', accountId).execute();
 }
 
-/** Undefined when it does not exist or was disabled. */
-export async function accountById(store: Store, id: string): Promise<Account | undefined> {
+/** What the identity provider says now of an account of single sign-on. */
+export async function followClaims(
+  store: Store,
+  accountId: string,
+  { role, displayName }: { role: Role; displayName: string },
+): Promise<void> {
+  await store
+    .updateTable('accounts')
+    .set({ role, display_name: cleanText(displayName) })
+    .where('id', '=', accountId)
+    .execute();
+}
+
+/** @throws PortcullisError `unknownAccount` */
+export async function accountRow(store: Store, id: string): Promise<AccountsTable> {
+  const row = await store.selectFrom('accounts').selectAll().where('id', '=', id).executeTakeFirst();
+  if (!row) throw new PortcullisError('unknownAccount', 'There is no account with this name.');
+  return row;
+}
+
+/** @throws PortcullisError `unknownAccount` */
+export async function accountIdOf(store: Store, username: string): Promise<string> {
   const row = await store
     .selectFrom('accounts')
-    .selectAll()
-    .where('id', '=', id)
-    .where('disabled_at', 'is', null)
+    .select('id')
+    .where('username', '=', username.trim().toLowerCase())
     .executeTakeFirst();
-  return row && accountOf(row);
+  return (await accountRow(store, row?.id ?? '')).id;
+}
+
+export async function hasAccounts(store: Store): Promise<boolean> {
+  return (await store.selectFrom('accounts').select('id').limit(1).executeTakeFirst()) !== undefined;
+}
+
+/** Undefined when it does not exist, was disabled, or is not valid at this time. */
+export async function accountById(store: Store, id: string, now: number): Promise<Account | undefined> {
+  const row = await withSecondFactor(store).where('id', '=', id).executeTakeFirst();
+  return row && isUsable(row, now) ? accountOf(row) : undefined;
+}
+
+/** The account that comes in by single sign-on under this subject, usable or not. */
+export function rowBySubject(store: Store, subject: string): Promise<AccountsTable | undefined> {
+  return store.selectFrom('accounts').selectAll().where('external_subject', '=', subject).executeTakeFirst();
+}
+
+function withSecondFactor(store: Store) {
+  return store
+    .selectFrom('accounts')
+    .leftJoin('second_factors', 'second_factors.account_id', 'accounts.id')
+    .selectAll('accounts')
+    .select('second_factors.confirmed_at');
+}
+
+/** Every account, by name, for those who look after them. */
+export async function listAccounts(store: Store): Promise<(AccountsTable & { confirmed_at: number | null })[]> {
+  return withSecondFactor(store).orderBy('username').execute();
+}
+
+export function isUsable({ disabled_at, valid_from, valid_to }: AccountsTable, now: number): boolean {
+  return disabled_at === null && now >= (valid_from ?? now) && now < (valid_to ?? Number.POSITIVE_INFINITY);
+}
+
+/** Undefined for a role that this version does not know: it comes from a newer collector, and nothing is safe to assume. */
+export function accountOf(row: AccountsTable & { confirmed_at: number | null }): Account | undefined {
+  if (!isRole(row.role)) return undefined;
+  return {
+    id: row.id,
+    username: row.username,
+    displayName: row.display_name,
+    role: row.role,
+    organisation: row.organisation,
+    teamId: row.team_id,
+    personId: row.person_id,
+    external: row.external_subject !== null,
+    breakGlass: row.break_glass === 1,
+    mustChangePassword: row.must_change_password === 1,
+    passwordChangedAt: row.password_changed_at ?? row.created_at,
+    secondFactor: row.confirmed_at !== null,
+  };
 }
 
 /** Names to show beside what people did, disabled accounts included. */
@@ -178,54 +291,4 @@ export async function displayNames(store: Store, ids: readonly string[]): Promis
     .where('id', 'in', [...new Set(ids)])
     .execute();
   return new Map(rows.map((row) => [row.id, row.display_name]));
-}
-
-export function accountOf(row: AccountsTable): Account {
-  return {
-    id: row.id,
-    username: row.username,
-    displayName: row.display_name,
-    // An unknown word comes from a newer collector: the least is safe.
-    role: roles.find((role) => role === row.role) ?? 'auditor',
-    mustChangePassword: row.must_change_password === 1,
-  };
-}
-
-const failuresAllowed = 5;
-
-/**
- * Takes one attempt from an account before its password is looked at, so that many attempts at once cannot outrun
- * the lock. @returns undefined when the account is unknown, disabled or locked
- */
-export function reserveAttempt(store: Store, username: string): Promise<AccountsTable | undefined> {
-  return store
-    .updateTable('accounts')
-    .set({ failures: sql<number>`failures + 1` })
-    .where('username', '=', username)
-    .where('failures', '<', failuresAllowed)
-    .where('locked_at', 'is', null)
-    .where('disabled_at', 'is', null)
-    .returningAll()
-    .executeTakeFirst();
-}
-
-/** Gives back an attempt whose password was never looked at. */
-export async function returnAttempt(store: Store, accountId: string): Promise<void> {
-  await store
-    .updateTable('accounts')
-    .set({ failures: sql<number>`failures - 1` })
-    .where('id', '=', accountId)
-    .where('failures', '>', 0)
-    .execute();
-}
-
-/** Locks the account when the attempt was its last. @returns whether it is locked now */
-export async function noteFailure(store: Store, account: AccountsTable, now: number): Promise<boolean> {
-  if (account.failures < failuresAllowed) return false;
-  await store.updateTable('accounts').set({ locked_at: now }).where('id', '=', account.id).execute();
-  return true;
-}
-
-export async function noteSuccess(store: Store, accountId: string, now: number): Promise<void> {
-  await store.updateTable('accounts').set({ failures: 0, last_sign_in_at: now }).where('id', '=', accountId).execute();
 }

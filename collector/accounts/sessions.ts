@@ -1,10 +1,11 @@
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Clock } from '#shared/clock.ts';
+import { cleanText } from '#shared/text.ts';
 import type { SessionsTable, Store } from '../store/tables.ts';
 
 const minutes = 60_000;
 /** A session ends after this long without a page being opened, and after this long in any case; milliseconds. */
-export const sessionLimits = { idle: 30 * minutes, absolute: 12 * 60 * minutes } as const;
+export const sessionLimits = { idle: 30 * minutes, absolute: 12 * 60 * minutes, code: 10 * minutes } as const;
 /** A use within this time of the last is not written down: a page of ten requests is one write. */
 const useGrain = 1 * minutes;
 
@@ -13,29 +14,68 @@ export interface Session {
   id: string;
   accountId: string;
   formToken: string;
+  /** `code`: waits for the second factor and opens nothing else. */
+  stage: SessionsTable['stage'];
+  /** When it ends if no page is opened any more, and when it ends in any case; milliseconds since 1970. */
+  idleEnd: number;
+  end: number;
+}
+
+/** What is kept of a session for its owner to know it by. */
+export interface SessionFacts {
+  stage?: SessionsTable['stage'];
+  browser?: string | undefined;
 }
 
 /** @returns the cookie's value, which is kept nowhere, and the session */
 export async function openSession(
   { store, clock }: { store: Store; clock: Clock },
   accountId: string,
+  { stage = 'open', browser }: SessionFacts = {},
 ): Promise<{ cookie: string; session: Session }> {
   const now = clock.now();
   await store.deleteFrom('sessions').where('expires_at', '<=', now).execute();
   const cookie = randomBytes(32).toString('base64url');
-  const session = { id: sessionId(cookie), accountId, formToken: randomBytes(32).toString('base64url') };
-  await store
-    .insertInto('sessions')
-    .values({
-      cookie_hash: session.id,
-      account_id: accountId,
-      form_token: session.formToken,
-      created_at: now,
-      last_used_at: now,
-      expires_at: now + sessionLimits.absolute,
-    })
+  const row: SessionsTable = {
+    cookie_hash: sessionId(cookie),
+    account_id: accountId,
+    form_token: randomBytes(32).toString('base64url'),
+    created_at: now,
+    last_used_at: now,
+    expires_at: now + (stage === 'code' ? sessionLimits.code : sessionLimits.absolute),
+    stage,
+    browser: browser === undefined ? null : cleanText(browser),
+  };
+  await store.insertInto('sessions').values(row).execute();
+  return { cookie, session: sessionOf(row) };
+}
+
+function sessionOf(row: SessionsTable): Session {
+  return {
+    id: row.cookie_hash,
+    accountId: row.account_id,
+    formToken: row.form_token,
+    stage: row.stage,
+    idleEnd: Math.min(row.last_used_at + sessionLimits.idle, row.expires_at),
+    end: row.expires_at,
+  };
+}
+
+/** The open sessions of an account, newest use first. */
+export function listSessions(
+  { store, clock }: { store: Store; clock: Clock },
+  accountId: string,
+): Promise<SessionsTable[]> {
+  const now = clock.now();
+  return store
+    .selectFrom('sessions')
+    .selectAll()
+    .where('account_id', '=', accountId)
+    .where('stage', '=', 'open')
+    .where('expires_at', '>', now)
+    .where('last_used_at', '>', now - sessionLimits.idle)
+    .orderBy('last_used_at', 'desc')
     .execute();
-  return { cookie, session };
 }
 
 /**
@@ -64,9 +104,10 @@ export async function sessionById(
     return undefined;
   }
   if (use === 'touch' && now - row.last_used_at >= useGrain) {
+    row.last_used_at = now;
     await store.updateTable('sessions').set({ last_used_at: now }).where('cookie_hash', '=', id).execute();
   }
-  return { id, accountId: row.account_id, formToken: row.form_token };
+  return sessionOf(row);
 }
 
 function isOver(row: SessionsTable, now: number): boolean {
@@ -78,8 +119,9 @@ export async function endSession(store: Store, id: string): Promise<void> {
   await store.deleteFrom('sessions').where('cookie_hash', '=', id).execute();
 }
 
-export async function endSessionsOf(store: Store, accountId: string): Promise<void> {
-  await store.deleteFrom('sessions').where('account_id', '=', accountId).execute();
+/** @param except the one session that stays */
+export async function endSessionsOf(store: Store, accountId: string, except = ''): Promise<void> {
+  await store.deleteFrom('sessions').where('account_id', '=', accountId).where('cookie_hash', '!=', except).execute();
 }
 
 /** In constant time. */

@@ -1,184 +1,306 @@
 import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely';
 import type { Severity } from '#shared/policy/schema.ts';
+import type { Scope } from '../accounts/roles.ts';
 import type { AlertsTable, Store, Tables } from '../store/tables.ts';
 
 export type AlertState = AlertsTable['state'];
 
+/** Whose alerts may be seen at all: a collector works for one organisation, and a team's alerts are its people's. */
+export interface AlertsWithin {
+  organisation: string;
+  scope: Scope;
+}
+
 /** What the queue is narrowed to. An absent or empty part narrows nothing; times are milliseconds, `to` is outside. */
 export interface AlertFilter {
+  within: AlertsWithin;
+  ids?: readonly string[];
   severities?: readonly Severity[];
   states?: readonly AlertState[];
   /** Part of a host name, in any case. */
   computer?: string;
   computerId?: string;
   ruleId?: string;
+  clause?: string;
+  /** A whole account name, in any case. */
+  person?: string;
+  /** Part of make, model or the end of the serial number, in any case. */
+  device?: string;
+  deviceKey?: string;
+  /** Account id of the analyst whose they are; null: nobody's. */
+  assigneeId?: string | null;
+  /** Rule, person and thing are those of one alert. */
+  sameAs?: string;
   from?: number;
   to?: number;
 }
 
-/** Columns the queue can be sorted by, and where each lies: two tables have a `state`. */
-const columnPlaces = {
-  last_at: 'alerts.last_at',
-  severity_rank: 'alerts.severity_rank',
-  hostname: 'computers.hostname',
-  title: 'alerts.title',
-  state: 'alerts.state',
-  count: 'alerts.count',
-} as const;
-export type SortColumn = keyof typeof columnPlaces;
-export const sortColumns = Object.keys(columnPlaces) as SortColumn[];
+/** Columns of the list it can be sorted by. */
+export const sortColumns = ['last_at', 'severity_rank', 'hostname', 'title', 'state', 'count'] as const;
+export type SortColumn = (typeof sortColumns)[number];
 export interface AlertOrder {
   column: SortColumn;
   direction: 'asc' | 'desc';
 }
 
-/** A place in the sorted queue: the value of the sort column and the id of one alert. New arrivals do not move it. */
+/** A place in the sorted queue: the value of the sort column and the id of one row. New arrivals do not move it. */
 export interface Place {
   side: 'after' | 'before';
   value: string | number;
   id: string;
 }
 
+/** One alert, or several of the same rule, person and thing. */
 export interface AlertRow {
+  /** Of the newest. */
   id: string;
+  same_key: string;
+  alerts: number;
+  computers: number;
   title: string;
-  severity: string;
   severity_rank: number;
   clause: string;
-  rule_id: string;
-  kind: string;
+  person: string | null;
+  device: string | null;
+  /** Of the first by name; the two are one where all are in the same state. */
   state: AlertState;
+  last_state: AlertState;
   count: number;
-  first_at: number;
   last_at: number;
   computer_id: string;
   hostname: string;
+  assignee_id: string | null;
+  last_assignee_id: string | null;
+  assigned: number;
 }
 
 export interface AlertPage {
   rows: AlertRow[];
-  /** Of all that fit the filter; no more than {@link mostCounted}. */
-  total: number;
+  /** Of all that fit the filter. */
+  total: AlertTotal;
   next?: Place;
   previous?: Place;
 }
 
-/** Counting on would cost more than the number is worth. */
-export const mostCounted = 10_000;
+export interface AlertTotal {
+  alerts: number;
+  groups: number;
+}
 
-/** One page of the queue. @param size rows a page, 1 to 200 */
+export interface PageWanted {
+  /** Rows a page, 1 to 500. */
+  size: number;
+  /** One row for all alerts of the same rule, person and thing. */
+  grouped?: boolean;
+  place?: Place;
+}
+
+/** One page of the queue. */
 export async function listAlerts(
   store: Store,
   filter: AlertFilter,
   order: AlertOrder,
-  page: { place?: Place; size: number },
+  wanted: PageWanted,
 ): Promise<AlertPage> {
-  const backwards = page.place?.side === 'before';
-  const found = await alertsFrom(store, filter, order, page.place)
-    .limit(page.size + 1)
+  const { rows, next, previous } = await alertRows(store, filter, order, wanted);
+  return { rows, total: await countAlerts(store, filter), ...(next && { next }), ...(previous && { previous }) };
+}
+
+/** The same without the total, which costs a walk through all that fit. */
+export async function alertRows(
+  store: Store,
+  filter: AlertFilter,
+  order: AlertOrder,
+  { place, size, grouped = false }: PageWanted,
+): Promise<Omit<AlertPage, 'total'>> {
+  const backwards = place?.side === 'before';
+  const found = await sortedFrom(grouped ? groupsOf(store, filter) : eachOf(store, filter), store, order, place)
+    .limit(size + 1)
     .execute();
-  const rows = found.slice(0, page.size);
+  const rows = found.slice(0, size);
   if (backwards) rows.reverse();
-  const more = found.length > page.size;
+  const more = found.length > size;
   const [first, last] = [rows.at(0), rows.at(-1)];
   return {
     rows,
-    total: await countAlerts(store, filter),
     ...(last && (backwards || more) ? { next: placeOf(last, order.column, 'after') } : {}),
-    ...(first && (backwards ? more : page.place) ? { previous: placeOf(first, order.column, 'before') } : {}),
+    ...(first && (backwards ? more : place) ? { previous: placeOf(first, order.column, 'before') } : {}),
   };
 }
 
-function placeOf(row: AlertRow, column: SortColumn, side: Place['side']): Place {
+export function placeOf(row: Pick<AlertRow, SortColumn | 'id'>, column: SortColumn, side: Place['side']): Place {
   return { side, value: row[column], id: row.id };
 }
 
-function alertsFrom(store: Store, filter: AlertFilter, { column, direction }: AlertOrder, place?: Place) {
+type Rows = ReturnType<typeof eachOf> | ReturnType<typeof groupsOf>;
+
+function sortedFrom(rows: Rows, store: Store, { column, direction }: AlertOrder, place?: Place) {
   const onwards = place?.side === 'before' ? opposite(direction) : direction;
   const sign = sql.raw(onwards === 'asc' ? '>' : '<');
-  let query = store
-    .selectFrom('alerts')
-    .innerJoin('computers', 'computers.no', 'alerts.computer_no')
-    .where((build) => build.and(conditions(build, filter)))
-    .select([
-      'alerts.id',
-      'alerts.title',
-      'alerts.severity',
-      'alerts.severity_rank',
-      'alerts.clause',
-      'alerts.rule_id',
-      'alerts.kind',
-      'alerts.state',
-      'alerts.count',
-      'alerts.first_at',
-      'alerts.last_at',
-      'computers.id as computer_id',
-      'computers.hostname',
-    ])
-    .orderBy(columnPlaces[column], onwards)
-    .orderBy('alerts.id', onwards);
-  if (place)
-    query = query.where(
-      sql<SqlBool>`(${sql.ref(columnPlaces[column])}, alerts.id) ${sign} (${place.value}, ${place.id})`,
-    );
-  return query;
+  const query = store
+    .selectFrom(rows.as('found'))
+    .selectAll()
+    .orderBy(`found.${column}`, onwards)
+    .orderBy('found.id', onwards);
+  if (!place) return query;
+  return query.where(sql<SqlBool>`(${sql.ref(`found.${column}`)}, found.id) ${sign} (${place.value}, ${place.id})`);
 }
 
 function opposite(direction: 'asc' | 'desc'): 'asc' | 'desc' {
   return direction === 'asc' ? 'desc' : 'asc';
 }
 
-type Joined = ExpressionBuilder<Pick<Tables, 'alerts' | 'computers'>, 'alerts' | 'computers'>;
+/** Without the computers, whose rows would cost more than the counting of alerts alone. */
+function fitting(store: Store, filter: AlertFilter) {
+  return store.selectFrom('alerts').where((build) => build.and(conditions(build, filter)));
+}
 
-function conditions(build: Joined, filter: AlertFilter): Expression<SqlBool>[] {
-  const { severities, states, computer, computerId, ruleId, from, to } = filter;
-  const wanted: Expression<SqlBool>[] = [];
+function fittingNamed(store: Store, filter: AlertFilter) {
+  return fitting(store, filter).innerJoin('computers', 'computers.no', 'alerts.computer_no');
+}
+
+function eachOf(store: Store, filter: AlertFilter) {
+  return fittingNamed(store, filter).select([
+    'alerts.id',
+    'alerts.same_key',
+    sql<number>`1`.as('alerts'),
+    sql<number>`1`.as('computers'),
+    'alerts.title',
+    'alerts.severity_rank',
+    'alerts.clause',
+    'alerts.person',
+    'alerts.device',
+    'alerts.state',
+    'alerts.state as last_state',
+    'alerts.count',
+    'alerts.last_at',
+    'computers.id as computer_id',
+    'computers.hostname',
+    'alerts.assignee_id',
+    'alerts.assignee_id as last_assignee_id',
+    sql<number>`alerts.assignee_id is not null`.as('assigned'),
+  ]);
+}
+
+/** Words of a group are those of any of its alerts; where they can differ, the first and the last are given. */
+function groupsOf(store: Store, filter: AlertFilter) {
+  return fittingNamed(store, filter)
+    .groupBy('alerts.same_key')
+    .select(({ fn }) => [
+      fn.max('alerts.id').as('id'),
+      'alerts.same_key',
+      fn.countAll<number>().as('alerts'),
+      fn.count<number>('alerts.computer_no').distinct().as('computers'),
+      fn.max('alerts.title').as('title'),
+      fn.max('alerts.severity_rank').as('severity_rank'),
+      fn.max('alerts.clause').as('clause'),
+      fn.max('alerts.person').as('person'),
+      fn.max('alerts.device').as('device'),
+      fn.min('alerts.state').as('state'),
+      fn.max('alerts.state').as('last_state'),
+      fn.sum<number>('alerts.count').as('count'),
+      fn.max('alerts.last_at').as('last_at'),
+      fn.min('computers.id').as('computer_id'),
+      fn.min('computers.hostname').as('hostname'),
+      fn.min('alerts.assignee_id').as('assignee_id'),
+      fn.max('alerts.assignee_id').as('last_assignee_id'),
+      fn.count<number>('alerts.assignee_id').as('assigned'),
+    ]);
+}
+
+type Build = ExpressionBuilder<Tables, 'alerts'>;
+
+function conditions(build: Build, filter: AlertFilter): Expression<SqlBool>[] {
+  const { ids, severities, states, ruleId, clause, sameAs, from, to } = filter;
+  const wanted: Expression<SqlBool>[] = [...scopeConditions(build, filter.within), ...subjectConditions(build, filter)];
+  if (ids) wanted.push(build('alerts.id', 'in', ids));
   if (severities?.length) wanted.push(build('alerts.severity', 'in', severities));
   if (states?.length) wanted.push(build('alerts.state', 'in', states));
-  if (computer) {
-    const pattern = `%${computer.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`;
-    wanted.push(sql<SqlBool>`lower(computers.hostname) like ${pattern} escape '\\'`);
-  }
-  if (computerId) wanted.push(build('computers.id', '=', computerId));
   if (ruleId) wanted.push(build('alerts.rule_id', '=', ruleId));
+  if (clause) wanted.push(build('alerts.clause', '=', clause));
+  if (sameAs) wanted.push(build('alerts.same_key', '=', sameAs));
   if (from !== undefined) wanted.push(build('alerts.last_at', '>=', from));
   if (to !== undefined) wanted.push(build('alerts.last_at', '<', to));
   return wanted;
 }
 
-async function countAlerts(store: Store, filter: AlertFilter): Promise<number> {
-  const some = store
-    .selectFrom('alerts')
-    .innerJoin('computers', 'computers.no', 'alerts.computer_no')
-    .where((build) => build.and(conditions(build, filter)))
-    .select('alerts.id')
-    .limit(mostCounted);
-  const { total } = await store
-    .selectFrom(some.as('some'))
-    .select((build) => build.fn.countAll<number>().as('total'))
+/** Who and what it is about, and whose it is. */
+function subjectConditions(build: Build, filter: AlertFilter): Expression<SqlBool>[] {
+  const { computer, computerId, person, device, deviceKey, assigneeId } = filter;
+  const wanted: Expression<SqlBool>[] = [];
+  const computers = build.selectFrom('computers').select('no');
+  if (computer) wanted.push(build('alerts.computer_no', 'in', computers.where(contains('hostname', computer))));
+  if (computerId) wanted.push(build('alerts.computer_no', 'in', computers.where('id', '=', computerId)));
+  if (person) wanted.push(sql<SqlBool>`lower(alerts.person) = ${person.toLowerCase()}`);
+  if (device) wanted.push(contains('alerts.device', device));
+  if (deviceKey) wanted.push(build('alerts.device_key', '=', deviceKey));
+  if (assigneeId === null) wanted.push(build('alerts.assignee_id', 'is', null));
+  if (assigneeId) wanted.push(build('alerts.assignee_id', '=', assigneeId));
+  return wanted;
+}
+
+function contains(column: string, part: string): Expression<SqlBool> {
+  const pattern = `%${part.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`;
+  return sql<SqlBool>`lower(${sql.ref(column)}) like ${pattern} escape '\\'`;
+}
+
+function scopeConditions(build: Build, { organisation, scope }: AlertsWithin): Expression<SqlBool>[] {
+  const { organisations, teams } = scope;
+  if (organisations !== 'all' && !organisations.includes(organisation)) return [sql<SqlBool>`1 = 0`];
+  if (teams === 'all') return [];
+  const ofTeams = build
+    .selectFrom('person_accounts')
+    .innerJoin('people', 'people.id', 'person_accounts.person_id')
+    .where('people.organisation', '=', organisation)
+    .where('people.team_id', 'in', [...teams])
+    .where(sql<SqlBool>`person_accounts.name = lower(alerts.person)`)
+    .select('person_accounts.name');
+  return [build.exists(ofTeams)];
+}
+
+async function countAlerts(store: Store, filter: AlertFilter): Promise<AlertTotal> {
+  return fitting(store, filter)
+    .select(({ fn }) => [
+      fn.countAll<number>().as('alerts'),
+      fn.count<number>('alerts.same_key').distinct().as('groups'),
+    ])
     .executeTakeFirstOrThrow();
-  return total;
+}
+
+/** Ids of what fits, newest first. @param most the list ends there */
+export async function alertIds(store: Store, filter: AlertFilter, most: number): Promise<string[]> {
+  const rows = await fitting(store, filter).select('alerts.id').orderBy('alerts.id', 'desc').limit(most).execute();
+  return rows.map(({ id }) => id);
 }
 
 /** Alerts not closed, by severity: the figures above the queue. */
-export async function openBySeverity(store: Store): Promise<Map<string, number>> {
-  const rows = await store
-    .selectFrom('alerts')
-    .where('state', '!=', 'closed')
-    .groupBy('severity')
-    .select(['severity', (build) => build.fn.countAll<number>().as('alerts')])
+export async function openBySeverity(store: Store, within: AlertsWithin): Promise<Map<string, number>> {
+  const rows = await fitting(store, { within, states: ['open', 'acknowledged'] })
+    .groupBy('alerts.severity')
+    .select(['alerts.severity', (build) => build.fn.countAll<number>().as('alerts')])
     .execute();
   return new Map(rows.map((row) => [row.severity, row.alerts]));
 }
 
-/** Rules that ever raised an alert, with the title they last had, by title. */
-export async function alertRules(store: Store): Promise<{ id: string; title: string }[]> {
-  const rows = await store
-    .selectFrom('alerts')
-    .groupBy('rule_id')
-    .select((build) => ['rule_id', build.fn.max('title').as('title')])
+export interface AlertKinds {
+  /** Rules that ever raised an alert, with the title they last had, by title. */
+  rules: { id: string; title: string }[];
+  clauses: string[];
+}
+
+/** What there is to choose from in the filter, of the alerts that may be seen; no more than 500 of each. */
+export async function alertKinds(store: Store, within: AlertsWithin): Promise<AlertKinds> {
+  const rows = await fitting(store, { within })
+    .groupBy(['alerts.rule_id', 'alerts.clause'])
+    .select(({ fn }) => ['alerts.rule_id', 'alerts.clause', fn.max('alerts.title').as('title')])
     .orderBy('title')
     .limit(500)
     .execute();
-  return rows.map((row) => ({ id: row.rule_id, title: row.title }));
+  const rules = new Map(rows.map((row) => [row.rule_id, { id: row.rule_id, title: row.title }]));
+  const clauses = new Set(rows.map(({ clause }) => clause).filter((clause) => clause !== ''));
+  return { rules: [...rules.values()], clauses: [...clauses].sort(byNumber) };
+}
+
+function byNumber(left: string, right: string): number {
+  return left.localeCompare(right, 'en', { numeric: true });
 }

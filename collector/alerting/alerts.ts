@@ -127,6 +127,11 @@ async function open(
       recipients: JSON.stringify(first.recipients),
       tell: first.tell,
       outcome: null,
+      same_key: first.group,
+      person: first.person ?? null,
+      device_key: first.device?.key ?? null,
+      device: first.device?.name ?? null,
+      assignee_id: null,
     })
     .execute();
   await addHistory(tx, { alert_id: id, at: now, account_id: null, action: 'opened', note: null });
@@ -145,43 +150,74 @@ async function linkEvents(
   for (const seq of seqs) await tx.executeQuery({ ...queries.link, parameters: [alertId, computerNo, seq] });
 }
 
-async function addHistory(tx: StoreTransaction, row: Omit<AlertHistoryTable, 'id'>): Promise<void> {
+async function addHistory(tx: Store, row: Omit<AlertHistoryTable, 'id'>): Promise<void> {
   await tx
     .insertInto('alert_history')
     .values({ id: uuidv7(row.at), ...row })
     .execute();
 }
 
-/** What an analyst may do with an alert. Closing needs an outcome. */
+/** What an analyst may do with an alert. Closing needs an outcome, assigning somebody or nobody (null). */
 export interface AlertStep {
   alertId: string;
   accountId: string;
-  action: 'acknowledged' | 'closed' | 'reopened' | 'noted';
+  action: 'acknowledged' | 'assigned' | 'closed' | 'reopened' | 'noted';
   note: string | null;
   /** What it turned out to be; with `closed` only. */
   outcome?: string;
+  /** Account id; with `assigned` only. */
+  assignee?: string | null;
   at: number;
 }
 
-const stateAfter = { acknowledged: 'acknowledged', closed: 'closed', reopened: 'open', noted: undefined } as const;
+const stateAfter = {
+  acknowledged: 'acknowledged',
+  assigned: undefined,
+  closed: 'closed',
+  reopened: 'open',
+  noted: undefined,
+} as const;
 
 /** @throws PortcullisError `noSuchAlert`, `stepNotPossible` (closing what is closed, reopening what is open) */
 export async function setAlertState(store: Store, step: AlertStep): Promise<void> {
-  await store.transaction().execute(async (tx) => {
-    const alert = await tx.selectFrom('alerts').select('state').where('id', '=', step.alertId).executeTakeFirst();
-    if (!alert) throw new PortcullisError('noSuchAlert', 'There is no such alert.');
-    const state = stateAfter[step.action];
-    if (state === alert.state || (alert.state === 'closed' && step.action === 'acknowledged')) {
-      throw new PortcullisError(
-        'stepNotPossible',
-        `The alert is ${alert.state} already. Someone else may have been faster; look at its timeline.`,
-      );
-    }
-    if (state) {
-      const outcome = state === 'closed' ? (step.outcome ?? null) : null;
-      await tx.updateTable('alerts').set({ state, outcome }).where('id', '=', step.alertId).execute();
-    }
-    const { alertId, accountId, action, note, at } = step;
-    await addHistory(tx, { alert_id: alertId, at, account_id: accountId, action, note });
-  });
+  if (store.isTransaction) return takeStep(store, step);
+  await store.transaction().execute((tx) => takeStep(tx, step));
+}
+
+async function takeStep(tx: Store, step: AlertStep): Promise<void> {
+  const alert = await tx
+    .selectFrom('alerts')
+    .select(['state', 'assignee_id'])
+    .where('id', '=', step.alertId)
+    .executeTakeFirst();
+  if (!alert) throw new PortcullisError('noSuchAlert', 'There is no such alert.');
+  if (!isPossible(alert, step)) {
+    throw new PortcullisError(
+      'stepNotPossible',
+      `The alert is ${alert.state} already. Someone else may have been faster; look at its timeline.`,
+    );
+  }
+  const changes = changesOf(alert, step);
+  if (Object.keys(changes).length > 0) {
+    await tx.updateTable('alerts').set(changes).where('id', '=', step.alertId).execute();
+  }
+  const { alertId, accountId, action, note, at } = step;
+  await addHistory(tx, { alert_id: alertId, at, account_id: accountId, action, note });
+}
+
+type Handled = Pick<AlertsTable, 'state' | 'assignee_id'>;
+
+function isPossible({ state }: Handled, { action }: AlertStep): boolean {
+  const next = stateAfter[action];
+  return next !== state && !(state === 'closed' && (action === 'acknowledged' || action === 'assigned'));
+}
+
+/** Whoever acknowledges an alert that is nobody's takes it. Pure. */
+function changesOf({ assignee_id }: Handled, step: AlertStep): Partial<AlertsTable> {
+  const state = stateAfter[step.action];
+  return {
+    ...(state && { state, outcome: state === 'closed' ? (step.outcome ?? null) : null }),
+    ...(step.action === 'assigned' && { assignee_id: step.assignee ?? null }),
+    ...(step.action === 'acknowledged' && { assignee_id: assignee_id ?? step.accountId }),
+  };
 }

@@ -3,7 +3,7 @@ import type { Severity } from '#shared/policy/schema.ts';
 import type { RefusalCode } from '#shared/protocol/protocol.ts';
 import type { Finding } from './rules.ts';
 
-/** What the collector itself notices about an agent's evidence. These hold under every profile. */
+/** What the collector itself notices: about an agent's evidence, and about its own accounts. These hold under every profile. */
 const faults = {
   'evidence-gap': { title: 'Events of this computer are missing', severity: 'medium' },
   'evidence-broken': { title: 'The evidence of this computer does not follow on', severity: 'high' },
@@ -11,6 +11,11 @@ const faults = {
   'identity-cloned': { title: 'Two computers use one identity', severity: 'high' },
   'code-unknown': { title: 'A one-time code was redeemed that was never made here', severity: 'high' },
   'agent-malformed': { title: 'This computer sends what the protocol does not allow', severity: 'medium' },
+  'break-glass-used': { title: 'The sealed emergency account signed in', severity: 'critical' },
+  'password-reported': {
+    title: 'Somebody reports that their console password may be known to others',
+    severity: 'high',
+  },
 } as const satisfies Record<string, { title: string; severity: Severity }>;
 export type Fault = keyof typeof faults;
 

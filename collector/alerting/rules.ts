@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { deviceKey } from '#shared/device/facts.ts';
 import type { EventKind, PortcullisEvent } from '#shared/events/kinds.ts';
 import type { AlertRule, Policy, Severity } from '#shared/policy/schema.ts';
+import { cleanText } from '#shared/text.ts';
 
 /** One event that calls for someone's attention, and why. */
 export interface Finding {
@@ -13,8 +14,12 @@ export interface Finding {
   tell: 'now' | 'digest';
   /** Kind of the event, or of the collector's own observation. */
   kind: string;
-  /** Equal for the same rule, person and thing on one computer. */
+  /** Equal for the same rule, person and thing. */
   group: string;
+  /** The name somebody was signed in with, where the event tells. */
+  person?: string;
+  /** The medium it is about; the key only where it names this one thing on every computer. */
+  device?: { key?: string; name: string };
   seq: number | null;
   /** Milliseconds since 1970, by the computer's clock. */
   at: number;
@@ -77,7 +82,17 @@ function finding(rule: AlertRule, event: PortcullisEvent): Finding {
     group,
     seq: event.seq,
     at: Date.parse(event.at),
+    ...(event.actor?.user !== undefined && { person: event.actor.user }),
+    ...deviceOf(event),
   };
+}
+
+function deviceOf({ data }: PortcullisEvent): Pick<Finding, 'device'> {
+  if (!('device' in data) || data.device === undefined) return {};
+  const { device } = data;
+  const named = [device.vendor, device.product].filter(Boolean).join(' ') || device.class;
+  if (device.serialTrust !== 'device' || device.serial === undefined) return { device: { name: cleanText(named) } };
+  return { device: { key: deviceKey(device), name: cleanText(`${named} …${device.serial.slice(-4)}`) } };
 }
 
 /** The thing an event is about, in words that stay the same from event to event. */
@@ -90,11 +105,20 @@ function subjectOf(event: PortcullisEvent): string {
     case 'media.removed':
     case 'media.decided':
     case 'media.scanned':
+    case 'media.file-written':
+    case 'media.file-inspected':
+    case 'media.file-not-inspected':
+    case 'media.file-renamed':
+    case 'media.file-deleted':
+    case 'media.session':
       return deviceKey(event.data.device);
+    case 'identifiers.bulk-reached':
+      return event.data.device ? deviceKey(event.data.device) : event.data.place;
     case 'drive.encryption-changed':
     case 'drive.removed':
       return event.data.drive.name;
     case 'document.saved':
+    case 'document.inspected':
       return event.data.place;
     case 'software.installed':
     case 'software.updated':
@@ -115,6 +139,7 @@ function subjectOf(event: PortcullisEvent): string {
     case 'agent.started':
     case 'agent.stopped':
     case 'agent.coverage-changed':
+    case 'documents.swept':
     case 'inventory.recorded':
     case 'events.lost':
       return '';

@@ -3,6 +3,7 @@ import helmet from '@fastify/helmet';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyPluginAsync, LogController } from 'fastify';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
+import { refuseUnlistedRoutes } from '../console/access.ts';
 import type { Certificate } from '../gateway/certificate.ts';
 
 export interface ServerParts {
@@ -32,6 +33,7 @@ export async function makeServer({
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false } },
     genReqId: () => crypto.randomUUID(),
   });
+  refuseUnlistedRoutes(app);
   await app.register(helmet, {
     contentSecurityPolicy: false,
     strictTransportSecurity: { maxAge: 31_536_000, includeSubDomains: false },

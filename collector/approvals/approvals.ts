@@ -1,6 +1,8 @@
 import Type from 'typebox';
 import { isoTime } from '#shared/clock.ts';
 import { InvalidError, PortcullisError } from '#shared/errors.ts';
+import type { Approver, PermissionKind } from '#shared/policy/approvers.ts';
+import type { Policy } from '#shared/policy/schema.ts';
 import { Approval } from '#shared/policy/standing.ts';
 import { Count, checker, exactObject, Text } from '#shared/schema.ts';
 import { cleanText } from '#shared/text.ts';
@@ -9,7 +11,6 @@ import { recordAudit } from '../accounts/audit.ts';
 import { bumpStanding } from '../policies/standing-version.ts';
 import type { Doing } from '../register/media.ts';
 import type { ApprovalsTable, Store } from '../store/tables.ts';
-import { approvalNeeds } from './approver-roles.ts';
 
 /** What is kept of a granted request: what agents are told, and what only people need. */
 const GrantedApproval = exactObject({
@@ -21,7 +22,6 @@ const GrantedApproval = exactObject({
   what: Type.Optional(Text),
   /** About how many people's records, where known. */
   records: Type.Optional(Count),
-  encrypted: Type.Optional(Type.Boolean()),
 });
 export type GrantedApproval = Type.Static<typeof GrantedApproval>;
 
@@ -31,9 +31,10 @@ export interface ApprovalToGrant extends Omit<Approval, 'id' | 'from' | 'to'> {
   from: number;
   to: number;
   reason: string;
+  /** In which role the approver decided; needed where the policy leaves it to several. */
+  role?: string;
   what?: string;
   records?: number;
-  encrypted?: boolean;
 }
 
 export interface ListedApproval extends GrantedApproval {
@@ -48,16 +49,23 @@ const granted = checker(GrantedApproval);
 /** A year and a day: what is longer belongs in a rule of the policy, where everyone sees it. */
 const longest = 366 * 24 * 60 * 60 * 1000;
 
-/** @returns its id. @throws InvalidError, PortcullisError `notPossible` when the profile knows no such permission */
+/** Under which heading of the policy's `approvers` each kind is decided. */
+const permissionOf: Record<Approval['kind'], PermissionKind> = {
+  media: 'media-issue',
+  transfer: 'bulk-transfer',
+  'local-data': 'local-data',
+};
+
+/** @returns its id. @throws InvalidError, PortcullisError `notPossible` when the policy knows no such permission */
 export async function grantApproval(
   store: Store,
-  profile: string,
+  { approvers }: Pick<Policy, 'approvers'>,
   given: ApprovalToGrant,
-  { by, now }: Doing,
+  { by, now, accountId = null }: Doing,
 ): Promise<string> {
-  const document = checkedApproval(profile, given, uuidv7(now), now);
+  const document = checkedApproval(approvers?.[permissionOf[given.kind]], given, uuidv7(now), now);
   const { approval } = document;
-  await store.transaction().execute(async (tx) => {
+  await within(store, async (tx) => {
     await checkComputer(tx, approval.computerId);
     await tx
       .insertInto('approvals')
@@ -75,18 +83,30 @@ export async function grantApproval(
         revoked_by: null,
       })
       .execute();
-    await recordAudit(tx, { at: now, accountId: null, action: 'approval.granted', object: approval.id, detail: by });
+    await recordAudit(tx, { at: now, accountId, action: 'approval.granted', object: approval.id, detail: by });
     await bumpStanding(tx);
   });
   return approval.id;
 }
 
-/** Pure. */
-function checkedApproval(profile: string, given: ApprovalToGrant, id: string, now: number): GrantedApproval {
-  const { from, to, reason, what, records, encrypted, ...rest } = given;
-  const needed = approvalNeeds(profile, given.kind);
-  if (!needed) {
-    const says = 'The policy in force knows no permission to keep such data on a computer.';
+/** Does it in the transaction that is given, or in one of its own. */
+async function within(store: Store, work: (tx: Store) => Promise<void>): Promise<void> {
+  await (store.isTransaction ? work(store) : store.transaction().execute(work));
+}
+
+/**
+ * What would be kept of it, so that a request can be held to the same before anybody decides. Pure.
+ * @throws InvalidError, PortcullisError `notPossible`
+ */
+export function checkedApproval(
+  approver: Approver | undefined,
+  given: ApprovalToGrant,
+  id: string,
+  now: number,
+): GrantedApproval {
+  const { from, to, reason: _reason, role, what, records, ...rest } = given;
+  if (!approver) {
+    const says = `The policy in force names nobody who may permit this (approvers: ${permissionOf[given.kind]}).`;
     throw new PortcullisError('notPossible', says);
   }
   checkWindow(from, to, now);
@@ -94,14 +114,20 @@ function checkedApproval(profile: string, given: ApprovalToGrant, id: string, no
   return granted.parse(
     {
       approval: { id, ...rest, from: isoTime(from), to: isoTime(to) },
-      role: needed.role,
-      clause: needed.clause,
+      role: decidingRole(approver, role),
+      clause: approver.clause,
       ...(what !== undefined && { what }),
       ...(records !== undefined && { records }),
-      ...(encrypted !== undefined && { encrypted }),
     },
     'The approval',
   );
+}
+
+function decidingRole({ roles }: Approver, given: string | undefined): string {
+  if (given === undefined && roles.length === 1) return roles[0] ?? '';
+  const role = roles.find((one) => one === given);
+  if (role) return role;
+  throw new InvalidError(`Say in which role it was decided. The policy leaves it to: ${roles.join(', ')}.`);
 }
 
 function checkWindow(from: number, to: number, now: number): void {
@@ -147,8 +173,8 @@ async function checkComputer(store: Store, id: string | undefined): Promise<void
 }
 
 /** Ends an approval at once. @throws PortcullisError `noSuchApproval` when there is none that could be ended */
-export async function revokeApproval(store: Store, id: string, { by, now }: Doing): Promise<void> {
-  await store.transaction().execute(async (tx) => {
+export async function revokeApproval(store: Store, id: string, { by, now, accountId = null }: Doing): Promise<void> {
+  await within(store, async (tx) => {
     const { numUpdatedRows } = await tx
       .updateTable('approvals')
       .set({ revoked_at: now, revoked_by: cleanText(by) })
@@ -159,7 +185,7 @@ export async function revokeApproval(store: Store, id: string, { by, now }: Doin
     if (numUpdatedRows !== 1n) {
       throw new PortcullisError('noSuchApproval', 'No approval with this id is in force or waiting.');
     }
-    await recordAudit(tx, { at: now, accountId: null, action: 'approval.revoked', object: id, detail: by });
+    await recordAudit(tx, { at: now, accountId, action: 'approval.revoked', object: id, detail: by });
     await bumpStanding(tx);
   });
 }

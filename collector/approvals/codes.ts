@@ -43,7 +43,11 @@ const longestLife = 2 * day + Math.max(...codeMinutes) * 60_000;
  * Makes the code for a challenge and writes down who agreed to it and why.
  * @throws PortcullisError `noSuchComputer`, `ambiguous`, `noCodeSecret`, `wrongChallenge`, `cancelled`. @throws InvalidError
  */
-export async function makeOneTimeCode(store: Store, given: CodeToMake, { by, now }: Doing): Promise<MadeCode> {
+export async function makeOneTimeCode(
+  store: Store,
+  given: CodeToMake,
+  { by, now, accountId = null }: Doing,
+): Promise<MadeCode> {
   const { grant } = given;
   for (const [name, text] of Object.entries({ approver: given.approver, reason: given.reason })) {
     if (cleanText(text) === '') throw new InvalidError(`The ${name} is missing.`);
@@ -66,7 +70,7 @@ export async function makeOneTimeCode(store: Store, given: CodeToMake, { by, now
       cancelled_at: null,
     };
     await tx.insertInto('codes').values(row).execute();
-    await recordAudit(tx, { at: now, accountId: null, action: 'code.made', object: row.id, detail: by });
+    await recordAudit(tx, { at: now, accountId, action: 'code.made', object: row.id, detail: by });
     return {
       id: row.id,
       computerId,
@@ -124,7 +128,7 @@ async function refuseCancelled(tx: StoreTransaction, computerId: string, challen
  * Takes a code back: at its computer it ends as soon as that is back online, and if it was not used yet it never can be.
  * @param reference its challenge, or the id of the code. @throws PortcullisError `noSuchCode`
  */
-export async function cancelCode(store: Store, reference: string, { by, now }: Doing): Promise<void> {
+export async function cancelCode(store: Store, reference: string, { by, now, accountId = null }: Doing): Promise<void> {
   await store.transaction().execute(async (tx) => {
     const challenge = readChallenge(reference);
     const rows = await tx
@@ -138,7 +142,7 @@ export async function cancelCode(store: Store, reference: string, { by, now }: D
     const ids = rows.map(({ id }) => id);
     await tx.updateTable('codes').set({ cancelled_at: now }).where('id', 'in', ids).execute();
     for (const id of ids) {
-      await recordAudit(tx, { at: now, accountId: null, action: 'code.cancelled', object: id, detail: by });
+      await recordAudit(tx, { at: now, accountId, action: 'code.cancelled', object: id, detail: by });
     }
     await bumpStanding(tx);
   });

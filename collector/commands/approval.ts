@@ -17,6 +17,7 @@ import { answer, type By, columns, doing, type Json, withStore } from './context
 interface GrantOptions extends By, Json {
   kind: ApprovalToGrant['kind'];
   approver: string;
+  role?: string;
   reason: string;
   reference: string;
   from?: string;
@@ -43,6 +44,7 @@ export function defineApproval(program: Command): void {
       new Option('--kind <kind>', 'of what').choices(['media', 'transfer', 'local-data']).makeOptionMandatory(),
     )
     .requiredOption('--approver <name>', 'who granted it')
+    .option('--role <role>', 'in which role; needed where the policy leaves it to several')
     .requiredOption('--reason <text>', 'why')
     .requiredOption('--reference <text>', 'number of the request, for example IG-2026-114')
     .option('--from <time>', 'from when on: a day or a time with zone; default: now')
@@ -55,7 +57,7 @@ export function defineApproval(program: Command): void {
     .option('--rights <list>', `some of ${rightNames.join(',')}`)
     .option('--what <text>', 'what is moved, in words')
     .option('--records <number>', 'about how many people it concerns')
-    .option('--encrypted', 'the medium is encrypted')
+    .option('--encrypted', 'holds only while the medium is encrypted')
     .option('--by <name>', 'who writes it down; default: your account')
     .option('--json', 'as JSON')
     .action(grant);
@@ -84,19 +86,20 @@ async function grant(options: GrantOptions): Promise<void> {
     const policy = await currentPolicy(store);
     if (!policy) throw new PortcullisError('noSuchPolicy', 'No policy was published yet.');
     const now = doing({ by });
-    return grantApproval(store, policy.policy.profile, requested(options, now.now), now);
+    return grantApproval(store, policy.policy, requested(options, now.now), now);
   }, false);
   print(answer(json, { id }, () => `Granted as ${id}.`));
 }
 
 function requested(options: GrantOptions, now: number): ApprovalToGrant {
-  const { kind, approver, reason, reference, user, computer, rights, what, records, encrypted } = options;
+  const { kind, approver, role, reason, reference, user, computer, rights, what, records, encrypted } = options;
   const device = deviceOf(options);
   return {
     kind,
     approver,
     reason,
     reference,
+    ...(role !== undefined && { role }),
     from: options.from === undefined ? now : readMoment(options.from, 'start'),
     to: readMoment(options.to, 'end'),
     ...(computer !== undefined && { computerId: computer }),

@@ -2,6 +2,8 @@ import { type Command, Option } from 'commander';
 import { print } from '#shared/command-line.ts';
 import { type CodeMinutes, codeMinutes, spoken } from '#shared/policy/code.ts';
 import { rightNames } from '#shared/policy/decision.ts';
+import { reportBreakGlass } from '../approvals/break-glass-events.ts';
+import { breakGlassText } from '../approvals/break-glass-text.ts';
 import { cancelCode, type ListedCode, listCodes, makeOneTimeCode } from '../approvals/codes.ts';
 import { readRights } from './approval.ts';
 import { answer, type By, columns, dayOf, doing, type Json, withStore } from './context.ts';
@@ -49,6 +51,12 @@ export function defineCode(program: Command): void {
     .option('--by <name>', 'who does it; default: your account')
     .option('--json', 'as JSON')
     .action(cancel);
+  code
+    .command('report')
+    .argument('<challenge>', 'of the code for the whole computer')
+    .description('what happened while break-glass held: who, which devices, what the policy would have denied')
+    .option('--json', 'as JSON')
+    .action(report);
   code.command('list').description('codes that were made').option('--json', 'as JSON').action(list);
 }
 
@@ -75,6 +83,11 @@ async function make(options: MakeOptions): Promise<void> {
 async function cancel(reference: string, { by, json }: By & Json): Promise<void> {
   await withStore((store) => cancelCode(store, reference, doing({ by })), false);
   print(answer(json, { cancelled: true }, () => 'Cancelled. It ends when the computer is online again.'));
+}
+
+async function report(challenge: string, { json }: Json): Promise<void> {
+  const found = await withStore((store) => reportBreakGlass(store, challenge));
+  print(answer(json, found, () => breakGlassText(found)));
 }
 
 async function list({ json }: Json): Promise<void> {

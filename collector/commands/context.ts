@@ -1,8 +1,9 @@
+import { existsSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '#shared/clock.ts';
 import { homeFolder } from '#shared/command-line.ts';
-import { type Home, openHome } from '../home.ts';
+import { type Home, openHome, storeFile } from '../home.ts';
 import type { LifeCycleParts } from '../policies/life-cycle.ts';
 import type { Doing } from '../register/media.ts';
 import { openStore } from '../store/database.ts';
@@ -19,6 +20,11 @@ export interface By {
 /** The collector's own folder, by PORTCULLIS_HOME. */
 export function collectorFolder(): string {
   return join(homeFolder(process.env), 'collector');
+}
+
+/** Whether a collector was ever started in this home: what needs no store works without one. */
+export function hasStore(): boolean {
+  return existsSync(storeFile(collectorFolder()));
 }
 
 /** Opens the store of this home for one piece of work. @param readOnly false for what changes something */

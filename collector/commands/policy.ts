@@ -6,19 +6,18 @@ import { exitStatus, print } from '#shared/command-line.ts';
 import { UsageError } from '#shared/errors.ts';
 import { adopt } from '#shared/policy/adopt.ts';
 import type { LintFinding } from '#shared/policy/lint.ts';
-import { loadPolicy } from '#shared/policy/load.ts';
-import { approvalsInForce } from '../approvals/approvals.ts';
 import type { Home } from '../home.ts';
+import { connectedDevices } from '../policies/estate.ts';
 import { type Format, formats } from '../policies/import/import.ts';
 import { type Agreed, enforcingText, publishText, rollBack } from '../policies/life-cycle.ts';
 import { lintText } from '../policies/lint-text.ts';
-import { currentPolicy, listPolicies, type PublishedPolicy, policyVersion } from '../policies/policies.ts';
+import { listPolicies, type PublishedPolicy, policyVersion } from '../policies/policies.ts';
 import type { Replay } from '../policies/replay.ts';
+import { draftAgainstCurrent } from '../policies/replay-draft.ts';
 import { replayText } from '../policies/replay-text.ts';
 import { replayOnAllCores } from '../policies/replay-threads.ts';
-import { registerEntries } from '../register/media.ts';
 import type { Store } from '../store/tables.ts';
-import { answer, type By, columns, dayOf, doing, type Json, lifeCycle, withStore } from './context.ts';
+import { answer, type By, columns, dayOf, doing, hasStore, type Json, lifeCycle, withStore } from './context.ts';
 
 interface Agreement extends By, Json {
   reason: string;
@@ -40,7 +39,9 @@ export function definePolicy(program: Command): void {
   policy
     .command('lint')
     .argument('<file>', 'policy in YAML')
-    .description('what a policy surely does not mean: rules never reached, permits under denials, lock-outs')
+    .description(
+      'what a policy surely does not mean: rules never reached, permits under denials, connected devices locked out',
+    )
     .option('--json', 'as JSON')
     .action(lint);
   policy
@@ -115,8 +116,9 @@ function versionNumber(text: string): number {
   return version;
 }
 
-function lint(file: string, { json }: Json): void {
-  const findings = lintText(readFileSync(file, 'utf8'), { now: systemClock.now() });
+async function lint(file: string, { json }: Json): Promise<void> {
+  const devices = hasStore() ? await withStore((store) => connectedDevices(store)) : [];
+  const findings = lintText(readFileSync(file, 'utf8'), { now: systemClock.now(), devices });
   print(answer(json, findings, () => findingsText(file, findings)));
   if (findings.some(({ level }) => level === 'error')) process.exitCode = exitStatus.foundOrRefused;
 }
@@ -152,13 +154,7 @@ async function replayDraft(store: Store, home: Home, text: string, days: string)
   const back = Number(days);
   if (!(back > 0)) throw new UsageError('--days is a number above 0.');
   const now = systemClock.now();
-  const parts = {
-    draft: loadPolicy(text),
-    current: (await currentPolicy(store))?.policy ?? null,
-    standing: { register: await registerEntries(store), approvals: await approvalsInForce(store, now), codes: [] },
-    since: Math.round(now - back * 24 * 60 * 60 * 1000),
-  };
-  return replayOnAllCores(home.store, parts, now);
+  return replayOnAllCores(home.store, await draftAgainstCurrent(store, { text, days: back, now }), now);
 }
 
 async function publish(file: string, options: Agreement): Promise<void> {

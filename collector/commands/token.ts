@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { systemClock } from '#shared/clock.ts';
 import { print } from '#shared/command-line.ts';
+import { UsageError } from '#shared/errors.ts';
 import { enrolmentCode } from '#shared/protocol/protocol.ts';
 import { answer, type Json, withStore } from './context.ts';
 
@@ -9,20 +10,47 @@ export function defineToken(program: Command): void {
     .command('token')
     .description('enrolment tokens')
     .command('create')
-    .description('make a one-time enrolment code')
+    .description('make an enrolment code')
     .option('--note <text>', 'what it is for')
+    .option('--uses <count>', 'computers it may enrol', wholeNumber, 1)
+    .option('--days <count>', 'days it is valid', wholeNumber, 7)
     .option('--json', 'as JSON')
     .action(create);
 }
 
-async function create({ note, json }: { note?: string } & Json): Promise<void> {
-  const { createToken } = await import('../gateway/tokens.ts');
+function wholeNumber(text: string): number {
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1) throw new UsageError(`"${text}" is not a whole number from 1.`);
+  return count;
+}
+
+interface Create extends Json {
+  note?: string;
+  uses: number;
+  days: number;
+}
+
+async function create({ note, uses, days, json }: Create): Promise<void> {
+  const { createToken, tokenLimits } = await import('../gateway/tokens.ts');
   const { loadCertificate } = await import('../gateway/certificate.ts');
+  if (uses > tokenLimits.uses || days > tokenLimits.days) {
+    throw new UsageError(
+      `A token enrols at most ${tokenLimits.uses} computers and lives at most ${tokenLimits.days} days.`,
+    );
+  }
   const now = systemClock.now();
   const code = await withStore(async (store, home) => {
     const { fingerprint } = await loadCertificate(home, now);
-    return enrolmentCode(await createToken(store, now, note ?? null), fingerprint);
+    return enrolmentCode(await createToken(store, now, { note: note ?? null, uses, days }), fingerprint);
   }, false);
-  const text = `${code}\nIt enrols one computer and is valid for a week. It is not shown again.`;
+  const text = `${code}\nIt enrols ${computersWords(uses)} and is valid for ${daysWords(days)}. It is not shown again.`;
   print(answer(json, { code }, () => text));
+}
+
+function computersWords(uses: number): string {
+  return uses === 1 ? 'one computer' : `${uses} computers`;
+}
+
+function daysWords(days: number): string {
+  return days === 7 ? 'a week' : days === 1 ? 'a day' : `${days} days`;
 }

@@ -1,58 +1,101 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { InvalidError } from '#shared/errors.ts';
 import { severities } from '#shared/policy/schema.ts';
-import {
-  type AlertPage,
-  type AlertRow,
-  alertRules,
-  listAlerts,
-  mostCounted,
-  openBySeverity,
-  type SortColumn,
-} from '../alerting/alert-list.ts';
-import { computerById } from '../register/computer-list.ts';
+import { displayNames } from '../accounts/accounts.ts';
+import { type AlertPage, alertKinds, listAlerts, openBySeverity } from '../alerting/alert-list.ts';
+import { removeFilter, savedFilters, saveFilter } from '../alerting/saved-filters.ts';
+import type { SavedFiltersTable } from '../store/tables.ts';
+import { mayUse } from './access.ts';
+import { type FilterChoices, type FilterNames, filterForm, filterTags } from './alert-filter-view.ts';
+import { analysts, lookingAt, needsReason } from './alert-looking.ts';
+import { sendReasonPage } from './alert-person.ts';
 import {
   type AlertQuery,
-  alertStates,
+  alertParameters,
+  alertQueryIn,
   alertsAddress,
   filterOf,
-  isUsual,
-  type periods,
+  type Looking,
   readAlertQuery,
 } from './alert-query.ts';
-import { type ConsoleContext, sendPage } from './layout.ts';
-import { severityTag, stateWords } from './severity.ts';
-import { counted, dayInWords, moment } from './words.ts';
+import { columnHeads, rowView } from './alert-rows.ts';
+import { type ConsoleContext, type FormError, sendPage } from './layout.ts';
+import { severityTag } from './severity.ts';
+import { fieldOf, visitOf } from './visit.ts';
+import { counted } from './words.ts';
 
 const rowsPerPage = 50;
 
 export function alertListRoutes(app: FastifyInstance, context: ConsoleContext): void {
-  for (const address of ['/', '/alerts']) {
-    app.get(address, async (request, reply) => {
-      const query = readAlertQuery(request.query);
-      const data = await alertListData(context, query);
-      return sendPage(context, request, reply, { name: 'alert-list', title: 'Alerts', section: 'alerts', data });
-    });
+  app.get('/alerts', (request, reply) => sendAlertList(context, request, reply, readAlertQuery(request.query)));
+  app.post('/alerts/filters', async (request, reply) => {
+    const query = alertQueryIn(fieldOf(request.body, 'list'));
+    const fault = await changeFilters(context, request, query);
+    if (fault) return sendAlertList(context, request, reply, query, [fault]);
+    return reply.redirect(alertsAddress(query), 303);
+  });
+}
+
+/** Keeps the filter under a name, or removes the one that is named by its id. @returns what stands against it */
+async function changeFilters(
+  { store, clock }: ConsoleContext,
+  request: FastifyRequest,
+  query: AlertQuery,
+): Promise<FormError | undefined> {
+  const accountId = visitOf(request).account.id;
+  const removed = fieldOf(request.body, 'remove');
+  if (removed !== '') {
+    await removeFilter(store, accountId, removed);
+    return undefined;
+  }
+  const { place: _place, ...kept } = query;
+  const name = fieldOf(request.body, 'name');
+  try {
+    await saveFilter(store, { accountId, name, query: alertParameters(kept), now: clock.now() });
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof InvalidError)) throw error;
+    return { field: 'filter-name', text: error.message };
   }
 }
 
-async function alertListData({ store, clock }: ConsoleContext, query: AlertQuery): Promise<object> {
-  const filter = filterOf(query, clock.now());
-  const page = { size: rowsPerPage, ...(query.place ? { place: query.place } : {}) };
-  const found = await listAlerts(store, filter, query.order, page);
-  const rules = await alertRules(store);
-  const computer = query.computerId === '' ? undefined : await computerById(store, query.computerId);
-  const names: FilterNames = {
-    rule: rules.find((rule) => rule.id === query.rule)?.title ?? query.rule,
-    computer: computer?.hostname ?? 'unknown computer',
+async function sendAlertList(
+  context: ConsoleContext,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  query: AlertQuery,
+  errors: FormError[] = [],
+): Promise<string> {
+  const looking = await lookingAt(context, request);
+  if (await needsReason(context, query, looking)) return sendReasonPage(context, request, reply, query);
+  const data = {
+    ...(await alertListData(context, query, looking)),
+    mayHandle: mayUse(visitOf(request).account.role, 'POST /alerts/bulk'),
+    done: doneWords(request.query),
   };
+  return sendPage(context, request, reply, { name: 'alert-list', title: 'Alerts', section: 'alerts', errors, data });
+}
+
+async function alertListData(context: ConsoleContext, query: AlertQuery, looking: Looking): Promise<object> {
+  const { store } = context;
+  const page = { size: rowsPerPage, grouped: query.rows === '', ...(query.place ? { place: query.place } : {}) };
+  const found = await listAlerts(store, filterOf(query, looking), query.order, page);
+  const choices = { ...(await alertKinds(store, looking.within)), analysts: await analysts(context, looking.within) };
+  const ids = found.rows.flatMap((row) => [row.assignee_id ?? [], row.last_assignee_id ?? []].flat());
+  const names = await displayNames(store, ids);
+  const { place: _place, ...first } = query;
   return {
-    figures: figures(await openBySeverity(store)),
-    form: filterForm(query, rules),
-    tags: filterTags(query, names),
+    figures: figures(await openBySeverity(store, looking.within)),
+    views: views(query, await savedFilters(store, looking.accountId)),
+    form: filterForm(query, choices),
+    tags: filterTags(query, namesIn(query, found, choices)),
     clear: '/alerts',
-    summary: summary(found),
-    columns: columns.map((column) => columnHead(query, column)),
-    rows: found.rows.map(rowView),
+    list: alertParameters(query),
+    summary: summary(found, query),
+    total: found.total.alerts.toLocaleString('en-GB'),
+    exportHref: `/alerts/export?${alertParameters(first)}`,
+    columns: columnHeads(query),
+    rows: found.rows.map((row) => rowView(row, query, names)),
     previous: found.previous && alertsAddress({ ...query, place: found.previous }),
     next: found.next && alertsAddress({ ...query, place: found.next }),
     firstPage: query.place === undefined,
@@ -62,111 +105,60 @@ async function alertListData({ store, clock }: ConsoleContext, query: AlertQuery
 function figures(open: ReadonlyMap<string, number>) {
   return severities.toReversed().map((severity) => ({
     ...severityTag(severity),
-    count: String(open.get(severity) ?? 0),
+    count: (open.get(severity) ?? 0).toLocaleString('en-GB'),
     href: alertsAddress({ severities: [severity] }),
   }));
 }
 
-function summary({ total }: AlertPage): string {
-  return total >= mostCounted ? `${mostCounted.toLocaleString('en-GB')} alerts or more` : counted(total, 'alert');
-}
-
-const periodWords: Record<keyof typeof periods, string> = {
-  '24h': 'Last 24 hours',
-  '3d': 'Last 3 days',
-  '7d': 'Last 7 days',
-  '30d': 'Last 30 days',
-};
-
-function filterForm(query: AlertQuery, rules: readonly { id: string; title: string }[]) {
-  const { order } = query;
-  return {
-    severities: severities.toReversed().map((value) => ({
-      value,
-      text: severityTag(value).text,
-      checked: query.severities.includes(value),
-    })),
-    states: alertStates.map((value) => ({ value, text: stateWords[value], checked: query.states.includes(value) })),
-    computer: query.computer,
-    rule: query.rule,
-    rules: [{ value: '', text: 'Any rule' }, ...rules.map(({ id, title }) => ({ value: id, text: title }))],
-    period: query.period,
-    periods: [
-      { value: '', text: 'Any time' },
-      ...Object.entries(periodWords).map(([value, text]) => ({ value, text })),
-    ],
-    from: query.from,
-    to: query.to,
-    kept: { computerId: query.computerId, sort: order.column, direction: order.direction },
-  };
-}
-
-interface FilterNames {
-  rule: string;
-  computer: string;
-}
-
-/** What the list is narrowed to, each with the address of the list without it. */
-function filterTags(query: AlertQuery, names: FilterNames) {
-  const { place: _place, ...rest } = query;
-  const tag = (text: string, without: Partial<AlertQuery>) => ({ text, href: alertsAddress({ ...rest, ...without }) });
-  const tags = query.severities.map((severity) =>
-    tag(`Severity: ${severityTag(severity).text}`, {
-      severities: query.severities.filter((other) => other !== severity),
-    }),
-  );
-  if (!isUsual(query.states)) {
-    const { states: _states, ...withoutStates } = rest;
-    const text = `State: ${query.states.map((state) => stateWords[state].toLowerCase()).join(' or ')}`;
-    tags.push({ text, href: alertsAddress(withoutStates) });
-  }
-  if (query.computer) tags.push(tag(`Computer has: ${query.computer}`, { computer: '' }));
-  if (query.computerId) tags.push(tag(`Computer: ${names.computer}`, { computerId: '' }));
-  if (query.rule) tags.push(tag(`Rule: ${names.rule}`, { rule: '' }));
-  if (query.period) tags.push(tag(periodWords[query.period], { period: '' }));
-  if (query.from) tags.push(tag(`From ${dayInWords(query.from)}`, { from: '' }));
-  if (query.to) tags.push(tag(`To ${dayInWords(query.to)}`, { to: '' }));
-  return tags;
-}
-
-interface Column {
-  text: string;
-  sort?: SortColumn;
-  /** The first click gives what people mostly want: newest, worst, most; names from A. */
-  first?: 'asc' | 'desc';
-}
-const columns: readonly Column[] = [
-  { text: 'Severity', sort: 'severity_rank', first: 'desc' },
-  { text: 'What', sort: 'title', first: 'asc' },
-  { text: 'Computer', sort: 'hostname', first: 'asc' },
-  { text: 'Clause' },
-  { text: 'State', sort: 'state', first: 'asc' },
-  { text: 'Times', sort: 'count', first: 'desc' },
-  { text: 'Last seen', sort: 'last_at', first: 'desc' },
-];
-
-function columnHead(query: AlertQuery, { text, sort, first = 'desc' }: Column) {
-  if (sort === undefined) return { text };
-  const { place: _place, ...rest } = query;
-  const current = query.order.column === sort ? query.order.direction : undefined;
-  const direction = current === undefined ? first : current === 'asc' ? 'desc' : 'asc';
-  return {
+/** Lists to go to at once: three that everybody has, and one's own. */
+function views(query: AlertQuery, saved: readonly SavedFiltersTable[]) {
+  const { place: _place, ...first } = query;
+  const now = alertParameters(first);
+  const view = (text: string, parameters: string, id?: string) => ({
     text,
-    href: alertsAddress({ ...rest, order: { column: sort, direction } }),
-    sort: current && (current === 'asc' ? 'ascending' : 'descending'),
+    id,
+    href: parameters === '' ? '/alerts' : `/alerts?${parameters}`,
+    current: parameters === now,
+  });
+  return [
+    view('All not closed', ''),
+    view('Assigned to me', alertParameters({ assigned: 'me' })),
+    view('Assigned to nobody', alertParameters({ assigned: 'nobody' })),
+    ...saved.map(({ id, name, query: kept }) => view(name, kept, id)),
+  ];
+}
+
+/** What is named by id is called by what the first line of the list calls it. */
+function namesIn(
+  query: AlertQuery,
+  { rows: [row] }: AlertPage,
+  { rules, analysts: people }: FilterChoices,
+): FilterNames {
+  const person = people.find(({ id }) => id === query.assigned)?.name;
+  return {
+    rule: rules.find((rule) => rule.id === query.rule)?.title ?? query.rule,
+    computer: row?.hostname ?? 'one computer',
+    device: row?.device ?? 'one device',
+    same: row?.title ?? 'one alert',
+    assigned: query.assigned === 'me' || query.assigned === 'nobody' ? query.assigned : (person ?? 'a former account'),
   };
 }
 
-function rowView(row: AlertRow) {
-  return {
-    id: row.id,
-    href: `/alerts/${row.id}`,
-    severity: severityTag(row.severity),
-    title: row.title,
-    computer: { name: row.hostname, href: `/computers/${row.computer_id}` },
-    clause: row.clause,
-    state: stateWords[row.state],
-    count: row.count.toLocaleString('en-GB'),
-    last: moment(row.last_at),
-  };
+function summary({ total }: AlertPage, query: AlertQuery): string {
+  const alerts = counted(total.alerts, 'alert');
+  return query.rows === 'each' || total.alerts === total.groups
+    ? alerts
+    : `${alerts} in ${counted(total.groups, 'group')}`;
+}
+
+const verbs: Partial<Record<string, string>> = { closed: 'closed', assigned: 'assigned' };
+
+/** What became of a step with many alerts: its figures come in the address. */
+function doneWords(query: unknown): string | undefined {
+  const verb = verbs[fieldOf(query, 'done')];
+  const [changed = 0, skipped = 0] = ['changed', 'skipped'].map((name) => Number(fieldOf(query, name)));
+  if (verb === undefined || !Number.isSafeInteger(changed) || !Number.isSafeInteger(skipped)) return undefined;
+  const left =
+    skipped > 0 ? ` ${counted(skipped, 'alert')} had been closed by somebody else and stayed as they were.` : '';
+  return `You have ${verb} ${counted(changed, 'alert')}.${left}`;
 }

@@ -1,21 +1,35 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { displayNames, mayHandleAlerts } from '../accounts/accounts.ts';
+import type { TraceStep } from '#shared/policy/decision.ts';
+import { displayNames } from '../accounts/accounts.ts';
 import { recordAudit } from '../accounts/audit.ts';
-import { type AlertDetail, alertById, alertEvents, alertHistory, type StoredEvent } from '../alerting/alert-detail.ts';
+import type { Role } from '../accounts/roles.ts';
+import {
+  type AlertDetail,
+  alertById,
+  alertEvents,
+  alertHistory,
+  type Related,
+  relatedTo,
+  type StoredEvent,
+} from '../alerting/alert-detail.ts';
+import { type AlertRow, alertRows, placeOf } from '../alerting/alert-list.ts';
 import { policyVersion } from '../policies/policies.ts';
-import type { AlertHistoryTable } from '../store/tables.ts';
+import { deviceId } from '../register/devices-seen.ts';
+import { mayUse } from './access.ts';
 import { outcomes, type StepForm } from './alert-form.ts';
-import { alertsAddress } from './alert-query.ts';
-import type { Fact } from './facts/fact.ts';
+import { alertsWithin, analysts, lookingAt } from './alert-looking.ts';
+import { type AlertQuery, alertParameters, alertQueryIn, alertsAddress, filterOf } from './alert-query.ts';
+import { alertAddress, rowView } from './alert-rows.ts';
+import { eventItem, timeline } from './alert-timeline.ts';
 import { actorFacts, decisionFacts, outcomeFacts, storyOf } from './facts/story.ts';
 import { type ConsoleContext, sendPage } from './layout.ts';
 import { severityTag, stateWords } from './severity.ts';
 import { fieldOf, visitOf } from './visit.ts';
-import { counted, type Moment, moment, sentence } from './words.ts';
+import { counted, moment, sentence } from './words.ts';
 
 export function alertRoutes(app: FastifyInstance, context: ConsoleContext): void {
   app.get<{ Params: { id: string } }>('/alerts/:id', async (request, reply) => {
-    const alert = await alertById(context.store, request.params.id);
+    const alert = await visibleAlert(context, request, request.params.id);
     if (!alert) return reply.callNotFound();
     const { account } = visitOf(request);
     await recordAudit(context.store, {
@@ -28,8 +42,18 @@ export function alertRoutes(app: FastifyInstance, context: ConsoleContext): void
   });
 }
 
+/** The alert, if it exists and this person may see it. */
+export async function visibleAlert(
+  context: ConsoleContext,
+  request: FastifyRequest,
+  id: string,
+): Promise<AlertDetail | undefined> {
+  return alertById(context.store, id, await alertsWithin(context, request));
+}
+
 const doneWords = new Map([
   ['acknowledged', 'You have acknowledged this alert.'],
+  ['assigned', 'You have assigned this alert.'],
   ['closed', 'You have closed this alert.'],
   ['reopened', 'You have reopened this alert.'],
   ['noted', 'Your note has been added.'],
@@ -42,47 +66,60 @@ export async function sendAlertPage(
   { alert, form }: { alert: AlertDetail; form?: StepForm },
 ): Promise<string> {
   const { store } = context;
+  const looking = await lookingAt(context, request);
+  const query = alertQueryIn(fieldOf(request.method === 'POST' ? request.body : request.query, 'list'));
   const events = await alertEvents(store, alert.id);
   const history = await alertHistory(store, alert.id);
-  const names = await displayNames(
-    store,
-    history.flatMap((step) => step.account_id ?? []),
-  );
+  const people = await analysts(context, looking.within);
+  const names = await displayNames(store, [
+    ...history.flatMap((step) => step.account_id ?? []),
+    ...(alert.assignee_id === null ? [] : [alert.assignee_id]),
+  ]);
+  const { role } = visitOf(request).account;
   return sendPage(context, request, reply, {
     name: 'alert',
     title: alert.title,
     section: 'alerts',
     errors: form?.errors ?? [],
     data: {
-      alert: alertView(alert),
+      alert: alertView(alert, names),
       clause: await clauseView(context, alert),
       newest: newestView(events),
       unseen: unseen(alert, events),
       timeline: timeline(events, history, names),
-      mayHandle: mayHandleAlerts(visitOf(request).account.role),
+      related: relatedView(await relatedTo(store, alert, looking.within), alert, query),
+      mayHandle: mayUse(role, 'POST /alerts/:id'),
+      mayAllow: mayUse(role, 'POST /alerts/:id/allow-once') && alert.device !== null,
+      mayRequest: mayUse(role, 'POST /approvals/new') && !alert.isOwn,
+      register: registerAddress(events, alert, role),
+      me: looking.accountId,
       outcomes: Object.entries(outcomes).map(([value, text]) => ({ value, text })),
-      form: { outcome: form?.outcome ?? '', reason: noteOf(form, 'closed'), note: noteOf(form, 'noted') },
+      assignees: [...people.map(({ id, name }) => ({ value: id, text: name })), { value: 'nobody', text: 'Nobody' }],
+      form: { outcome: form?.outcome ?? '', reason: typed(form, 'closed'), note: typed(form, 'noted') },
       done: doneWords.get(fieldOf(request.query, 'done')),
-      sameComputer: alertsAddress({ computerId: alert.computer_id }),
-      sameRule: alertsAddress({ rule: alert.rule_id }),
+      list: alertParameters(query),
+      back: alertsAddress(query),
+      next: await nextAddress(context, alert, query, request),
     },
   });
 }
 
-function noteOf(form: StepForm | undefined, action: string): string {
+function typed(form: StepForm | undefined, action: string): string {
   return form?.action === action ? form.note : '';
 }
 
-function alertView(alert: AlertDetail) {
+function alertView(alert: AlertDetail, names: ReadonlyMap<string, string>) {
   return {
     id: alert.id,
     severity: severityTag(alert.severity),
     state: stateWords[alert.state],
     isOpen: alert.state === 'open',
     isClosed: alert.state === 'closed',
-    isGrave: alert.state !== 'closed' && (alert.severity === 'critical' || alert.severity === 'high'),
     outcome: alert.outcome === null ? undefined : (outcomes[alert.outcome as keyof typeof outcomes] ?? alert.outcome),
-    computer: { name: alert.hostname, href: `/computers/${alert.computer_id}` },
+    computer: { name: alert.hostname, href: alert.isOwn ? undefined : `/computers/${alert.computer_id}` },
+    assignee: alert.assignee_id ?? '',
+    assigned: alert.assignee_id === null ? 'Nobody' : (names.get(alert.assignee_id) ?? 'A former account'),
+    device: alert.device,
     times: counted(alert.count, 'time'),
     first: moment(alert.first_at),
     last: moment(alert.last_at),
@@ -113,13 +150,30 @@ function newestView(events: readonly StoredEvent[]) {
     headline: story.headline,
     facts: [...actorFacts(event), ...story.facts],
     decision: event.decision && decisionFacts(event.decision),
-    trace: event.decision?.trace.map((step) => ({
-      rule: step.ruleId,
-      tier: sentence(step.tier),
-      decided: step.result === 'decided',
-      because: step.because,
-    })),
+    trace: event.decision?.trace.map(traceView),
+    leftOut: event.decision?.leftOut,
     outcome: event.outcome && outcomeFacts(event.outcome),
+  };
+}
+
+const resultWords: Record<TraceStep['result'], string> = {
+  decided: 'decided',
+  matched: 'fits, but was settled above it',
+  reported: 'fits, and only reports',
+  'nearly-matched': 'nearly fitted',
+  unknown: 'could not be told',
+  'not-matched': 'did not fit',
+  off: 'is off',
+};
+
+function traceView({ tier, ruleId, result, because, rights = [] }: TraceStep) {
+  return {
+    rule: ruleId,
+    tier: sentence(tier),
+    decided: result === 'decided',
+    result: resultWords[result],
+    rights: rights.join(', '),
+    because,
   };
 }
 
@@ -129,53 +183,41 @@ function unseen(alert: AlertDetail, events: readonly StoredEvent[]): string | un
   return `The first ${counted(events.length, 'event')} of ${alert.count.toLocaleString('en-GB')} are shown.`;
 }
 
-interface TimelineItem {
-  title: string;
-  by: string;
-  at: Moment;
-  /** The collector's clock, where the computer's says something else. */
-  received?: Moment;
-  text?: string | undefined;
-  facts?: Fact[];
-  order: number;
+/** The page of the medium in the register; nothing for what is no medium. */
+function registerAddress(events: readonly StoredEvent[], { computer_no }: AlertDetail, role: Role): string | undefined {
+  const data = events.at(-1)?.event?.data;
+  const device = data && 'device' in data ? data.device : undefined;
+  return device && mayUse(role, 'GET /media/:id') ? `/media/${deviceId(device, computer_no)}` : undefined;
 }
 
-/** Clocks that differ by less, in milliseconds, are called the same. */
-const sameClock = 2 * 60_000;
-
-function timeline(
-  events: readonly StoredEvent[],
-  history: readonly AlertHistoryTable[],
-  names: ReadonlyMap<string, string>,
-): TimelineItem[] {
-  const items = [...events.map(eventItem), ...history.map((step) => stepItem(step, names))];
-  // By the collector's clock, the only one all of them share.
-  return items.sort((left, right) => left.order - right.order);
-}
-
-function eventItem({ event, kind, seq, at, receivedAt }: StoredEvent): TimelineItem {
-  const story = event && storyOf(event);
+function relatedView(
+  { around, ofDevice, ofComputerAlerts, ofDeviceAlerts }: Related,
+  alert: AlertDetail,
+  query: AlertQuery,
+) {
+  const rows = (list: readonly AlertRow[]) => list.map((row) => rowView(row, query, new Map()));
   return {
-    title: story?.headline ?? sentence(kind),
-    by: `Event ${seq.toLocaleString('en-GB')} of this computer`,
-    at: moment(at),
-    ...(Math.abs(receivedAt - at) > sameClock ? { received: moment(receivedAt) } : {}),
-    ...(event && story
-      ? { facts: [...actorFacts(event), ...story.facts] }
-      : { text: 'The details are no longer kept.' }),
-    order: receivedAt,
+    around: around.map(eventItem),
+    ofDevice: ofDevice.map(eventItem),
+    computerAlerts: rows(ofComputerAlerts),
+    deviceAlerts: rows(ofDeviceAlerts),
+    sameComputer: alertsAddress({ computerId: alert.computer_id }),
+    sameRule: alertsAddress({ rule: alert.rule_id }),
+    sameDevice: alert.device_key === null ? undefined : alertsAddress({ deviceKey: alert.device_key }),
+    samePerson: alert.person === null ? undefined : alertsAddress({ person: alert.person }),
   };
 }
 
-const stepWords: Record<AlertHistoryTable['action'], string> = {
-  opened: 'Alert opened',
-  acknowledged: 'Acknowledged',
-  closed: 'Closed',
-  reopened: 'Reopened',
-  noted: 'Note',
-};
-
-function stepItem(step: AlertHistoryTable, names: ReadonlyMap<string, string>): TimelineItem {
-  const by = step.account_id === null ? 'The collector' : (names.get(step.account_id) ?? 'A former account');
-  return { title: stepWords[step.action], by, at: moment(step.at), text: step.note ?? undefined, order: step.at };
+/** The alert below this one in the list it was opened from. */
+async function nextAddress(
+  context: ConsoleContext,
+  { id, last_at, severity_rank, hostname, title, state, count }: AlertDetail,
+  query: AlertQuery,
+  request: FastifyRequest,
+): Promise<string | undefined> {
+  const filter = filterOf(query, await lookingAt(context, request));
+  const place = placeOf({ id, last_at, severity_rank, hostname, title, state, count }, query.order.column, 'after');
+  const { rows } = await alertRows(context.store, filter, query.order, { size: 1, place });
+  const { place: _place, ...list } = query;
+  return rows[0] && alertAddress(rows[0].id, list);
 }

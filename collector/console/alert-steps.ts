@@ -1,59 +1,47 @@
 import type { FastifyInstance } from 'fastify';
 import { PortcullisError } from '#shared/errors.ts';
-import { mayHandleAlerts } from '../accounts/accounts.ts';
 import { recordAudit } from '../accounts/audit.ts';
-import { alertById } from '../alerting/alert-detail.ts';
 import { type AlertStep, setAlertState } from '../alerting/alerts.ts';
-import { alertActions, readStep, type StepForm } from './alert-form.ts';
-import { sendAlertPage } from './alert-page.ts';
+import type { Store } from '../store/tables.ts';
+import { readStep, stepOf } from './alert-form.ts';
+import { analysts, lookingAt } from './alert-looking.ts';
+import { sendAlertPage, visibleAlert } from './alert-page.ts';
+import { alertQueryIn } from './alert-query.ts';
+import { alertAddress } from './alert-rows.ts';
 import type { ConsoleContext, FormError } from './layout.ts';
-import { visitOf } from './visit.ts';
+import { fieldOf } from './visit.ts';
 
-/** Acknowledge, note, close and reopen: one form field says which. */
+/** Acknowledge, assign, note, close and reopen: one form field says which. */
 export function alertStepRoutes(app: FastifyInstance, context: ConsoleContext): void {
   app.post<{ Params: { id: string } }>('/alerts/:id', async (request, reply) => {
-    const { account } = visitOf(request);
-    if (!mayHandleAlerts(account.role)) {
-      throw new PortcullisError('notAllowed', 'Your account may look at alerts, and not change them.');
-    }
-    const alert = await alertById(context.store, request.params.id);
+    const alert = await visibleAlert(context, request, request.params.id);
     if (!alert) return reply.callNotFound();
-    const form = readStep(request.body);
-    const at = context.clock.now();
-    const fault = form.errors.length > 0 ? undefined : await takeStep(context, stepOf(form, alert.id, account.id, at));
-    if (fault) form.errors.push(fault);
+    const { accountId, now, within } = await lookingAt(context, request);
+    const form = readStep(request.body, await analysts(context, within));
+    if (form.errors.length === 0) {
+      const fault = await faultOf(context, stepOf(form, alert.id, accountId, now));
+      if (fault) form.errors.push(fault);
+    }
     if (form.errors.length > 0) return sendAlertPage(context, request, reply, { alert, form });
-    return reply.redirect(`/alerts/${alert.id}?done=${form.action}`, 303);
+    const address = alertAddress(alert.id, alertQueryIn(fieldOf(request.body, 'list')));
+    return reply.redirect(`${address}${address.includes('?') ? '&' : '?'}done=${form.action}`, 303);
   });
 }
 
-function stepOf({ action, note, outcome }: StepForm, alertId: string, accountId: string, at: number): AlertStep {
-  const known = alertActions.find((word) => word === action);
-  if (!known) throw new TypeError('a step is taken only from a form without faults');
-  return {
-    alertId,
-    accountId,
-    action: known,
-    note: note === '' ? null : note,
-    at,
-    ...(known === 'closed' ? { outcome } : {}),
-  };
-}
-
-/** @returns what stands against it, for the person to read */
-async function takeStep({ store }: ConsoleContext, step: AlertStep): Promise<FormError | undefined> {
+/** Takes the step. @returns what stands against it, for the person to read */
+async function faultOf({ store }: ConsoleContext, step: AlertStep): Promise<FormError | undefined> {
   try {
-    await setAlertState(store, step);
+    await store.transaction().execute((tx) => takeStep(tx, step));
+    return undefined;
   } catch (error) {
     if (!(error instanceof PortcullisError)) throw error;
     return { field: 'actions', text: error.message };
   }
-  await recordAudit(store, {
-    at: step.at,
-    accountId: step.accountId,
-    action: `alert.${step.action}`,
-    object: step.alertId,
-    ...(step.outcome === undefined ? {} : { detail: step.outcome }),
-  });
-  return undefined;
+}
+
+/** Takes a step and writes it down, both or neither. @throws PortcullisError as `setAlertState` does */
+export async function takeStep(tx: Store, step: AlertStep): Promise<void> {
+  await setAlertState(tx, step);
+  const { at, accountId, action, alertId, outcome } = step;
+  await recordAudit(tx, { at, accountId, action: `alert.${action}`, object: alertId, detail: outcome });
 }

@@ -29,7 +29,16 @@ export function loadAssets(): Assets {
   const texts = new Map<string, string>([
     ['nhsuk.css', withoutForeignParts(read(nhsuk, 'nhsuk-frontend.min.css'))],
     ['nhsuk.js', withoutSourceMap(read(nhsuk, 'nhsuk-frontend.min.js'))],
-    ...['console.css', 'start.js', 'live.js', 'favicon.svg'].map((name) => [name, read(own, name)] as const),
+    ...[
+      'console.css',
+      'start.js',
+      'live.js',
+      'triage.js',
+      'policy.js',
+      'session.js',
+      'pick-file.js',
+      'favicon.svg',
+    ].map((name) => [name, read(own, name)] as const),
     ...['arrow-down', 'arrow-up-down', 'arrow-up', 'cross'].map((name) => icon(`nhsuk-icon-${name}.svg`)),
   ]);
   const version = createHash('sha256');
@@ -62,9 +71,11 @@ function withoutSourceMap(text: string): string {
 }
 
 export function assetRoutes(app: FastifyInstance, assets: Assets): void {
-  app.get<{ Params: { name: string } }>(`${assets.path}/:name`, (request, reply) => {
-    const asset = assets.files.get(request.params.name);
-    if (!asset) return reply.callNotFound();
+  app.get<{ Params: { version: string; name: string } }>('/assets/:version/:name', (request, reply) => {
+    const { version, name } = request.params;
+    const asset = assets.files.get(name);
+    // Kept for ever under this address, so that another version must not be answered with these files.
+    if (!asset || assets.path !== `/assets/${version}`) return reply.callNotFound();
     void reply
       .type(asset.type)
       .header('cache-control', 'public, max-age=31536000, immutable')

@@ -1,28 +1,73 @@
 import cookie from '@fastify/cookie';
 import formbody from '@fastify/formbody';
-import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
+import type { Signer } from '#shared/identity.ts';
 import { type PasswordHasher, passwordHasher } from '../accounts/password-hash.ts';
+import type { PasswordProfile } from '../accounts/password-profiles.ts';
+import { signInThrottle } from '../accounts/sign-in-throttle.ts';
+import type { SingleSignOn } from '../accounts/single-sign-on.ts';
 import type { CollectorContext } from '../context.ts';
+import { replayJobs } from '../policies/replay-jobs.ts';
 import { aboutRoutes } from './about-page.ts';
+import { refuseUnlistedRoutes } from './access.ts';
+import { accountRoutes } from './account-page.ts';
+import { accountAdminRoutes } from './account-pages.ts';
+import { alertAllowOnceRoutes } from './alert-allow-once.ts';
+import { alertBulkRoutes } from './alert-bulk.ts';
+import { alertExportRoute } from './alert-export.ts';
 import { alertListRoutes } from './alert-list-page.ts';
 import { alertRoutes } from './alert-page.ts';
+import { alertPersonRoutes } from './alert-person.ts';
 import { alertStepRoutes } from './alert-steps.ts';
+import { approvalListRoute } from './approval-list-page.ts';
+import { approvalRoutes } from './approval-page.ts';
+import { approvalRequestRoutes } from './approval-request-page.ts';
 import { assetRoutes, loadAssets } from './assets.ts';
-import { computerRoutes } from './computer-pages.ts';
+import { auditRoutes } from './audit-page.ts';
+import { computerImportRoutes } from './computer-import-page.ts';
+import { computerListRoutes } from './computer-list-page.ts';
+import { computerRoutes } from './computer-page.ts';
+import { computerSoftwareRoutes } from './computer-software-page.ts';
+import { enrolmentRoutes } from './enrolment-page.ts';
 import { errorPages } from './error-pages.ts';
+import { healthRoutes } from './health-page.ts';
+import { homeRoutes } from './home-page.ts';
 import type { ConsoleContext } from './layout.ts';
 import { type LiveTimes, liveHub, liveRoute } from './live.ts';
+import { mediaIssueRoutes } from './media-issue-page.ts';
+import { mediaListRoutes } from './media-list-page.ts';
+import { mediumRoutes } from './medium-page.ts';
+import { networkRoutes } from './network-page.ts';
+import { passwordRoutes } from './password-page.ts';
+import { peopleImportRoutes } from './people-import-pages.ts';
+import { peopleRoutes } from './people-pages.ts';
+import { policyDraftRoutes } from './policy-draft-page.ts';
+import { policyRoutes } from './policy-page.ts';
+import { policyReplayRoutes } from './policy-replay-page.ts';
 import { pageRenderer } from './render.ts';
-import { accountRoutes, signInRoutes } from './sign-in-pages.ts';
-import { recogniseVisits, refuseOtherSites, requireVisit } from './visit.ts';
+import { reviewRoutes } from './review-page.ts';
+import { recordPages } from './seen.ts';
+import { signInRoutes, signOutRoute } from './sign-in-pages.ts';
+import { signOnRoutes } from './sign-on-pages.ts';
+import { softwareListRoutes } from './software-list-page.ts';
+import { softwareRoutes } from './software-page.ts';
+import { guardRoutes, recogniseVisits, refuseOtherSites } from './visit.ts';
+import { onlyWholeOrganisation } from './whole-organisation.ts';
 
 export interface ConsoleOptions {
   /** Shown in the header of every page. */
   organisation: string;
+  passwords: PasswordProfile;
   /** One for the whole process, so that its bound holds; made anew when absent. */
   hasher?: PasswordHasher;
+  signOn?: SingleSignOn | undefined;
   live?: LiveTimes;
+  /** SHA-256 of the collector's certificate in hexadecimal. */
+  fingerprint: string;
+  /** File of the store: the health page looks at its disk, replays read it with connections of their own. */
+  storeFile?: string;
+  /** Signs what is published here. */
+  signer: Signer;
 }
 
 /** The pages people use, as one plugin that keeps its hooks to itself. Serve it over TLS: its cookie needs that. */
@@ -31,29 +76,41 @@ export function consolePages(collector: CollectorContext, options: ConsoleOption
     const context: ConsoleContext = {
       ...collector,
       organisation: options.organisation,
+      passwords: options.passwords,
       hasher: options.hasher ?? passwordHasher(),
+      throttle: signInThrottle(collector.clock),
+      signOn: options.signOn,
       render: pageRenderer(),
       assets: loadAssets(),
       live: liveHub(collector, options.live),
+      fingerprint: options.fingerprint,
+      storeFile: options.storeFile,
+      policies: {
+        signer: options.signer,
+        organisation: options.organisation,
+        replays: replayJobs(options.storeFile),
+      },
     };
     app.addHook('preClose', (done) => {
       context.live.close();
+      context.policies.replays.close();
       done();
     });
+    refuseUnlistedRoutes(app);
     await guards(app);
     refuseOtherSites(app);
     recogniseVisits(app, context);
+    guardRoutes(app);
+    recordPages(app, context);
     errorPages(app, context);
     assetRoutes(app, context.assets);
-    signInRoutes(app, context);
-    await app.register(async (inner) => signedInPages(inner, context));
+    pages(app, context);
   };
 }
 
 async function guards(app: FastifyInstance): Promise<void> {
   await app.register(cookie);
   await app.register(formbody, { bodyLimit: 64 * 1024 });
-  await app.register(rateLimit, { global: false });
   app.addHook('onRequest', async (_request, reply) => {
     void reply.headers(pageHeaders);
   });
@@ -78,13 +135,51 @@ const pageHeaders = {
   'cache-control': 'no-store',
 };
 
-function signedInPages(app: FastifyInstance, context: ConsoleContext): void {
-  requireVisit(app);
+function pages(app: FastifyInstance, context: ConsoleContext): void {
+  signInRoutes(app, context);
+  signOnRoutes(app, context);
+  signOutRoute(app, context);
+  passwordRoutes(app, context);
   accountRoutes(app, context);
+  accountAdminRoutes(app, context);
+  reviewRoutes(app, context);
+  peopleRoutes(app, context);
+  peopleImportRoutes(app, context);
+  auditRoutes(app, context);
   alertListRoutes(app, context);
   liveRoute(app, context.live);
   alertRoutes(app, context);
   alertStepRoutes(app, context);
-  computerRoutes(app, context);
+  alertBulkRoutes(app, context);
+  alertExportRoute(app, context);
+  alertPersonRoutes(app, context);
+  alertAllowOnceRoutes(app, context);
+  approvalListRoute(app, context);
+  approvalRequestRoutes(app, context);
+  approvalRoutes(app, context);
+  policyRoutes(app, context);
+  policyDraftRoutes(app, context);
+  policyReplayRoutes(app, context);
+  homeRoutes(app, context);
+  void app.register((registers, _options, done) => {
+    registerPages(registers, context);
+    done();
+  });
   aboutRoutes(app, context);
+}
+
+function registerPages(app: FastifyInstance, context: ConsoleContext): void {
+  onlyWholeOrganisation(app, context);
+  computerListRoutes(app, context);
+  computerRoutes(app, context);
+  computerSoftwareRoutes(app, context);
+  computerImportRoutes(app, context);
+  networkRoutes(app, context);
+  mediaListRoutes(app, context);
+  mediumRoutes(app, context);
+  mediaIssueRoutes(app, context);
+  softwareListRoutes(app, context);
+  softwareRoutes(app, context);
+  enrolmentRoutes(app, context);
+  healthRoutes(app, context);
 }

@@ -3,7 +3,16 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { errorCode, PortcullisError } from '#shared/errors.ts';
 import { type ConsoleContext, sendPage } from './layout.ts';
 
-const statuses: Partial<Record<string, number>> = { formRefused: 403, notAllowed: 403, busy: 503, weakPassword: 422 };
+const statuses: Partial<Record<string, number>> = {
+  formRefused: 403,
+  notAllowed: 403,
+  signOnRefused: 403,
+  signOnAway: 503,
+  tooManyFailures: 429,
+  usernameTaken: 409,
+  busy: 503,
+  weakPassword: 422,
+};
 const titles: Partial<Record<number, string>> = {
   403: 'You cannot do this',
   404: 'Page not found',

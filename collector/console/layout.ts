@@ -1,9 +1,15 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AccountContext } from '../accounts/accounts.ts';
+import type { SignInThrottle } from '../accounts/sign-in-throttle.ts';
+import type { SingleSignOn } from '../accounts/single-sign-on.ts';
 import type { CollectorContext } from '../context.ts';
+import type { LifeCycleParts } from '../policies/life-cycle.ts';
+import type { ReplayJobs } from '../policies/replay-jobs.ts';
+import { mayUse, type Route } from './access.ts';
 import type { Assets } from './assets.ts';
 import type { LiveHub } from './live.ts';
 import type { Render } from './render.ts';
+import { moment } from './words.ts';
 
 /** What the console's routes share. */
 export interface ConsoleContext extends CollectorContext, AccountContext {
@@ -11,13 +17,34 @@ export interface ConsoleContext extends CollectorContext, AccountContext {
   render: Render;
   assets: Assets;
   live: LiveHub;
+  /** SHA-256 of the collector's certificate in hexadecimal: agents pin it when they enrol. */
+  fingerprint: string;
+  /** Absent when the store is not a file. */
+  storeFile: string | undefined;
+  throttle: SignInThrottle;
+  /** What changing the policy needs: key, organisation, and the replays that run. */
+  policies: Omit<LifeCycleParts, 'store'> & { replays: ReplayJobs };
+  /** Undefined when no identity provider is set up. */
+  signOn: SingleSignOn | undefined;
 }
 
+/** The menu, in its order; each account sees those whose route its role may use. */
 const sections = [
-  { id: 'alerts', text: 'Alerts', href: '/' },
-  { id: 'computers', text: 'Computers', href: '/computers' },
-  { id: 'about', text: 'What is recorded', href: '/about-monitoring' },
-] as const;
+  { id: 'home', text: 'Home', route: 'GET /' },
+  { id: 'alerts', text: 'Alerts', route: 'GET /alerts' },
+  { id: 'computers', text: 'Computers', route: 'GET /computers' },
+  { id: 'media', text: 'Media', route: 'GET /media' },
+  { id: 'software', text: 'Software', route: 'GET /software' },
+  { id: 'approvals', text: 'Approvals', route: 'GET /approvals' },
+  { id: 'policy', text: 'Policy', route: 'GET /policy' },
+  { id: 'people', text: 'People', route: 'GET /people' },
+  { id: 'accounts', text: 'Accounts', route: 'GET /accounts' },
+  { id: 'review', text: 'Access review', route: 'GET /accounts/review' },
+  { id: 'audit', text: 'Audit', route: 'GET /audit' },
+  { id: 'enrolment', text: 'Enrolment', route: 'GET /enrolment' },
+  { id: 'health', text: 'Health', route: 'GET /health' },
+  { id: 'about', text: 'What is recorded', route: 'GET /about-monitoring' },
+] as const satisfies readonly { id: string; text: string; route: Route }[];
 
 export interface Page {
   name: Parameters<Render>[0];
@@ -48,12 +75,24 @@ export function sendPage(context: ConsoleContext, request: FastifyRequest, reply
     assets: context.assets.path,
     account: request.visit?.account,
     formToken: request.visit?.session.formToken,
-    navigation: request.visit && !request.visit.account.mustChangePassword ? navigation(page.section) : [],
+    sessionEnd: sessionEnd(request),
+    navigation: navigation(request, page.section),
     errors: errors.map(({ field, text }) => ({ text, href: `#${field}` })),
     errorOf: Object.fromEntries(errors.map(({ field, text }) => [field, { text }])),
   });
 }
 
-function navigation(current: Page['section']) {
-  return sections.map(({ id, text, href }) => ({ text, href, current: id === current }));
+function navigation({ visit }: FastifyRequest, current: Page['section']) {
+  if (!visit || visit.todo) return [];
+  return sections
+    .filter(({ route }) => mayUse(visit.account.role, route))
+    .map(({ id, text, route }) => ({ text, href: addressOf(route), current: id === current }));
+}
+
+function sessionEnd({ visit }: FastifyRequest) {
+  return visit && { idle: moment(visit.session.idleEnd), absolute: moment(visit.session.end) };
+}
+
+function addressOf(route: Route): string {
+  return route.slice(route.indexOf('/'));
 }

@@ -26,9 +26,20 @@ export function moment(milliseconds: number): Moment {
   return { iso: new Date(milliseconds).toISOString(), words };
 }
 
+/** The same without the time of day, for lists: `21 November 2026`. */
+export function dayMoment(milliseconds: number): Moment {
+  return { iso: new Date(milliseconds).toISOString(), words: dayInWords(dayOf(milliseconds)) };
+}
+
 /** `30 June 2028` from `2028-06-30`. */
 export function dayInWords(date: string): string {
   return new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeZone: 'UTC' }).format(new Date(`${date}T00:00:00Z`));
+}
+
+/** The day in the United Kingdom in which a moment lies: `2028-06-30`. */
+export function dayOf(milliseconds: number): string {
+  const { year, month, day } = partsOf(clockParts, milliseconds);
+  return `${year}-${month}-${day}`;
 }
 
 /** `less than a minute`, `5 minutes`, `3 hours`, `12 days`. */

@@ -2,6 +2,7 @@ import { faultFinding } from '../alerting/faults.ts';
 import { redeemedIn } from '../approvals/codes.ts';
 import type { PolicyInForce } from '../policies/in-force.ts';
 import { factsIn } from '../register/computers.ts';
+import { sightingsIn } from '../register/sightings.ts';
 import type { BatchJob } from '../store/jobs.ts';
 import type { VerifiedBatch } from './ingest.ts';
 
@@ -33,6 +34,7 @@ export function batchJob(
     findings,
     policyVersion: policy.version,
     facts: factsIn(batch.events),
+    sightings: sightingsIn(batch.events, computerNo, receivedAt),
     ...(codes.length > 0 && {
       redeemed: { codes, ifUnknown: faultFinding('code-unknown', policy.monitoringClause, receivedAt) },
     }),

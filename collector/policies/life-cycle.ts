@@ -5,6 +5,7 @@ import { cleanText } from '#shared/text.ts';
 import { recordAudit } from '../accounts/audit.ts';
 import type { Doing } from '../register/media.ts';
 import type { Store } from '../store/tables.ts';
+import { connectedDevices } from './estate.ts';
 import { lintText } from './lint-text.ts';
 import { currentPolicy, type PublishedPolicy, policyVersion, publishPolicy } from './policies.ts';
 import { withSetting } from './setting.ts';
@@ -24,11 +25,12 @@ export interface Agreed extends Omit<Doing, 'note'> {
 
 /**
  * Signs a text and makes it the next version.
- * @throws InvalidError when the text is no valid policy, is of another organisation, or the lint finds an error
+ * @throws InvalidError when the text is no valid policy, is of another organisation, or the lint finds an error, for
+ * example that every keyboard connected today would be denied
  */
 export async function publishText(parts: LifeCycleParts, text: string, agreed: Agreed): Promise<PublishedPolicy> {
   const { store, signer, organisation } = parts;
-  const { approver, reason, by, now } = agreed;
+  const { approver, reason, by, now, accountId = null } = agreed;
   for (const [name, word] of Object.entries({ approver, reason })) {
     if (cleanText(word) === '') throw new InvalidError(`The ${name} is missing.`);
   }
@@ -36,7 +38,8 @@ export async function publishText(parts: LifeCycleParts, text: string, agreed: A
   if (policy.organisation !== organisation) {
     throw new InvalidError(`The policy is for another organisation. Here it has to say: organisation: ${organisation}`);
   }
-  const [error, ...more] = lintText(text, { now }).filter(({ level }) => level === 'error');
+  const devices = await connectedDevices(store);
+  const [error, ...more] = lintText(text, { now, devices }).filter(({ level }) => level === 'error');
   if (error) {
     const others = more.length > 0 ? ` The lint finds ${more.length} more errors.` : '';
     throw new InvalidError(`Not published: ${error.says} ${error.mend}${others}`, { code: 'lintError' });
@@ -49,7 +52,7 @@ export async function publishText(parts: LifeCycleParts, text: string, agreed: A
     now,
   });
   const object = String(published.version);
-  await recordAudit(store, { at: now, accountId: null, action: 'policy.published', object, detail: reason });
+  await recordAudit(store, { at: now, accountId, action: 'policy.published', object, detail: reason });
   return published;
 }
 

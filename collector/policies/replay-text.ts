@@ -1,5 +1,6 @@
 import { cleanText } from '#shared/text.ts';
-import type { Replay, ReplayRow } from './replay.ts';
+import type { Replay } from './replay.ts';
+import type { ReplayRow } from './replay-tally.ts';
 
 const mostRows = 40;
 

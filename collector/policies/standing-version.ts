@@ -1,4 +1,4 @@
-import type { Store, StoreTransaction } from '../store/tables.ts';
+import type { Store } from '../store/tables.ts';
 
 /** Grows with every change of the register, the approvals and the codes. */
 export async function standingVersion(store: Store): Promise<number> {
@@ -7,7 +7,7 @@ export async function standingVersion(store: Store): Promise<number> {
 }
 
 /** To be called in the transaction that changes any of them, so that no agent misses a change. */
-export async function bumpStanding(tx: StoreTransaction): Promise<void> {
+export async function bumpStanding(tx: Store): Promise<void> {
   await tx
     .updateTable('standing_version')
     .set((build) => ({ version: build('version', '+', 1) }))

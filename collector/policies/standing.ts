@@ -5,6 +5,7 @@ import { type SignedStanding, type StandingText, signingContexts, standingText }
 import { approvalsInForce } from '../approvals/approvals.ts';
 import { cancelledCodes } from '../approvals/codes.ts';
 import { registerEntries } from '../register/media.ts';
+import { type Place, places } from '../register/places.ts';
 import type { Store } from '../store/tables.ts';
 import { standingVersion } from './standing-version.ts';
 
@@ -18,6 +19,7 @@ interface Everything {
   register: RegisterEntry[];
   approvals: Approval[];
   cancelled: { computerId: string; challenge: string }[];
+  places: ReadonlyMap<string, Place>;
 }
 
 /** Reads the tables once for each version, however many agents ask at the same time. */
@@ -48,16 +50,19 @@ async function everythingAt(store: Store, version: number, now: number): Promise
     register: await registerEntries(store),
     approvals: await approvalsInForce(store, now),
     cancelled: await cancelledCodes(store, now),
+    places: await places(store),
   };
 }
 
 function signStanding(signer: Signer, computerId: string, all: Everything, now: number): SignedStanding {
+  const computer = all.places.get(computerId);
   const document: StandingText = {
     standing: {
       register: all.register,
       approvals: all.approvals.filter((approval) => (approval.computerId ?? computerId) === computerId),
       // What was typed in at a computer only that computer knows at once.
       codes: [],
+      ...(computer && { computer }),
     },
     cancelled: all.cancelled.filter((code) => code.computerId === computerId).map(({ challenge }) => challenge),
   };

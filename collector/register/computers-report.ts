@@ -20,7 +20,12 @@ export interface ReportedComputer {
 
 /** Enrolled computers for the command line, by host name. */
 export async function listComputers(store: Store): Promise<ReportedComputer[]> {
-  const rows = await store.selectFrom('computers').selectAll().orderBy('hostname').execute();
+  const rows = await store
+    .selectFrom('computers')
+    .selectAll()
+    .where('state', '!=', 'collector')
+    .orderBy('hostname')
+    .execute();
   return rows.map((row) => {
     const status = row.status === null ? undefined : (JSON.parse(row.status) as Omit<Status, 'type'>);
     return {

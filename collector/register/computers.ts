@@ -52,6 +52,7 @@ export async function addComputer(
       id,
       public_key: publicKey,
       hostname,
+      short_name: shortName(hostname),
       state: 'active',
       enrolled_at: now,
       head_seq: 0,
@@ -70,6 +71,39 @@ export async function addComputer(
   return id;
 }
 
+/** Number of the collector's own row: see {@link ComputersTable.state}. */
+const ownNo = 0;
+
+/** The collector's own row, made when first needed. It has no key and no events, and no agent can be it. */
+export async function ownComputer(tx: StoreTransaction, now: number): Promise<{ no: number; id: string }> {
+  const standing = await tx.selectFrom('computers').select(['no', 'id']).where('no', '=', ownNo).executeTakeFirst();
+  if (standing) return standing;
+  const id = uuidv7(now);
+  await tx
+    .insertInto('computers')
+    .values({
+      no: ownNo,
+      id,
+      public_key: '',
+      hostname: 'the collector',
+      state: 'collector',
+      enrolled_at: now,
+      head_seq: 0,
+      head_link: firstLink(''),
+      last_seen_at: null,
+      agent_version: null,
+      os: null,
+      policy_version: null,
+      coverage: null,
+      status: null,
+      inventory: null,
+      head_proof: null,
+      code_secret: null,
+    })
+    .execute();
+  return { no: ownNo, id };
+}
+
 export async function findComputer(store: Store, id: string): Promise<EnrolledComputer | undefined> {
   const row = await store
     .selectFrom('computers')
@@ -81,7 +115,8 @@ export async function findComputer(store: Store, id: string): Promise<EnrolledCo
     no: row.no,
     id: row.id,
     publicKey: row.public_key,
-    state: row.state,
+    // No agent can be the collector itself.
+    state: row.state === 'active' ? 'active' : 'retired',
     headSeq: row.head_seq,
     headLink: row.head_link,
   };
@@ -120,6 +155,8 @@ export async function saveStatus(tx: StoreTransaction, no: number, status: Statu
     .updateTable('computers')
     .set({
       status: JSON.stringify(rest),
+      conditions: status.conditions.length,
+      spool_events: status.spool.events,
       policy_version: status.policyVersion,
       last_seen_at: now,
     })
@@ -146,12 +183,40 @@ export function factsIn(events: readonly PortcullisEvent[]): ComputerFacts | und
   return facts;
 }
 
+/** `FOC-LT-014.example.org` and `foc-lt-014` are one computer. Pure. */
+export function shortName(hostname: string): string {
+  return hostname.toLowerCase().split('.', 1)[0] ?? '';
+}
+
+function coverageColumns(coverage: Coverage[]) {
+  const inState = (state: Coverage['state']) => coverage.filter((area) => area.state === state).length;
+  return {
+    coverage: JSON.stringify(coverage),
+    areas_failed: inState('failed'),
+    areas_degraded: inState('degraded'),
+  };
+}
+
+function inventoryColumns(inventory: Inventory) {
+  const { portable } = inventory;
+  return {
+    inventory: JSON.stringify(inventory),
+    hostname: inventory.hostname,
+    short_name: shortName(inventory.hostname),
+    make: inventory.manufacturer ?? null,
+    model: inventory.model ?? null,
+    serial: inventory.serial ?? null,
+    os_name: `${inventory.osName} ${inventory.osVersion}`,
+    portable: portable === undefined ? null : Number(portable),
+  };
+}
+
 export async function saveFacts(tx: StoreTransaction, no: number, facts: ComputerFacts): Promise<void> {
   await tx
     .updateTable('computers')
     .set({
-      ...(facts.coverage && { coverage: JSON.stringify(facts.coverage) }),
-      ...(facts.inventory && { inventory: JSON.stringify(facts.inventory), hostname: facts.inventory.hostname }),
+      ...(facts.coverage && coverageColumns(facts.coverage)),
+      ...(facts.inventory && inventoryColumns(facts.inventory)),
       ...(facts.version !== undefined && { agent_version: facts.version }),
       ...(facts.os !== undefined && { os: facts.os }),
     })

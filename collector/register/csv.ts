@@ -1,3 +1,4 @@
+import { stringify } from 'csv-stringify/sync';
 import { InvalidError } from '#shared/errors.ts';
 
 export interface CsvRow {
@@ -50,4 +51,16 @@ function split(text: string): { line: number; values: string[] }[] {
     row = { line, values: [] };
   }
   return rows;
+}
+
+/**
+ * Comma-separated values for spreadsheets: a mark at the front names the encoding, and what a spreadsheet would take
+ * for a formula gets an apostrophe before it, so that nothing a device or person wrote runs when the file is opened.
+ */
+export function writeCsv(columns: readonly string[], rows: readonly (readonly string[])[]): string {
+  return stringify([[...columns], ...rows.map((row) => [...row])], {
+    bom: true,
+    escape_formulas: true,
+    record_delimiter: 'windows',
+  });
 }

@@ -31,6 +31,8 @@ export type MediumToIssue = Type.Static<typeof MediumToIssue>;
 /** Who changed something, when and why. */
 export interface Doing {
   by: string;
+  /** Their account at the console; absent for a command. */
+  accountId?: string | null;
   now: number;
   note?: string | undefined;
 }

@@ -2,6 +2,7 @@ import type { RefusalCode, Status } from '#shared/protocol/protocol.ts';
 import type { Finding } from '../alerting/rules.ts';
 import type { RedeemedAt } from '../approvals/codes.ts';
 import type { ComputerFacts } from '../register/computers.ts';
+import type { Sightings } from '../register/sightings.ts';
 import type { EventColumns } from './events.ts';
 
 /** What the agents' side asks the writer thread to make durable. Plain data: it crosses a thread. */
@@ -18,6 +19,7 @@ export interface BatchJob {
   findings: Finding[];
   policyVersion: number;
   facts: ComputerFacts | undefined;
+  sightings: Sightings;
   /** One-time codes that were typed in, and what to raise if one of them was not made here. */
   redeemed?: { codes: RedeemedAt[]; ifUnknown: Finding };
 }

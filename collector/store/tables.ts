@@ -1,11 +1,13 @@
-import type { Kysely, Transaction } from 'kysely';
+import type { Generated, Kysely, Transaction } from 'kysely';
+import type { PermissionKind } from '#shared/policy/approvers.ts';
+import type { RegisterTables } from './register-tables.ts';
 
 /**
  * Every table of the store. Times are integers in milliseconds since 1970 UTC unless a name says otherwise, booleans
  * are 0 or 1, ids are UUIDv7 text, documents are JSON text: SQLite and PostgreSQL then hold the same.
  * Each table is written by the one module named beside it; others call that module.
  */
-export interface Tables {
+export interface Tables extends RegisterTables {
   computers: ComputersTable;
   events: EventsTable;
   gaps: GapsTable;
@@ -13,15 +15,28 @@ export interface Tables {
   alert_events: AlertEventsTable;
   alert_history: AlertHistoryTable;
   enrolment_tokens: EnrolmentTokensTable;
+  token_uses: TokenUsesTable;
   policies: PoliciesTable;
   accounts: AccountsTable;
+  former_passwords: FormerPasswordsTable;
+  second_factors: SecondFactorsTable;
+  recovery_codes: RecoveryCodesTable;
+  account_reviews: AccountReviewsTable;
   sessions: SessionsTable;
   audit: AuditTable;
+  teams: TeamsTable;
+  people: PeopleTable;
+  person_accounts: PersonAccountsTable;
+  team_leads: TeamLeadsTable;
   media: MediaTable;
   media_history: MediaHistoryTable;
   approvals: ApprovalsTable;
   codes: CodesTable;
+  computer_places: ComputerPlacesTable;
   standing_version: StandingVersionTable;
+  saved_filters: SavedFiltersTable;
+  approval_requests: ApprovalRequestsTable;
+  policy_drafts: PolicyDraftsTable;
 }
 
 /** Written by register/computers.ts. */
@@ -32,7 +47,8 @@ export interface ComputersTable {
   /** Ed25519, base64url. One key, one computer. */
   public_key: string;
   hostname: string;
-  state: 'active' | 'retired';
+  /** `collector` is the one row for the collector itself, number 0: what it raises about itself needs a place. */
+  state: 'active' | 'retired' | 'collector';
   enrolled_at: number;
   /** Number and link of the newest event stored. */
   head_seq: number;
@@ -51,6 +67,21 @@ export interface ComputersTable {
   inventory: string | null;
   /** Secret shared with the agent, base64url: one-time codes are made and checked with it. */
   code_secret: string | null;
+  /** Host name in lower case without domain, to compare with lists of others. */
+  short_name: Generated<string | null>;
+  /** Out of `inventory`, `coverage` and `status`, so that lists can be sorted and narrowed by them. */
+  make: Generated<string | null>;
+  model: Generated<string | null>;
+  serial: Generated<string | null>;
+  /** Name and version. */
+  os_name: Generated<string | null>;
+  portable: Generated<number | null>;
+  areas_failed: Generated<number | null>;
+  areas_degraded: Generated<number | null>;
+  /** How many conditions are raised. */
+  conditions: Generated<number | null>;
+  /** Events that wait on the computer. */
+  spool_events: Generated<number | null>;
 }
 
 /** Written by store/events.ts. */
@@ -111,6 +142,15 @@ export interface AlertsTable {
   tell: string;
   /** Set on closing: what it turned out to be. */
   outcome: string | null;
+  /** Same rule, person and thing, on whichever computer. */
+  same_key: string;
+  /** The name somebody was signed in with, where the event tells. */
+  person: string | null;
+  /** `deviceKey` of the medium it is about, and its make and model in words. */
+  device_key: string | null;
+  device: string | null;
+  /** Account of the analyst whose it is. */
+  assignee_id: string | null;
 }
 
 /** Written by alerting/alerts.ts; the first {@link AlertsTable.count} events, up to 100 an alert. */
@@ -127,7 +167,7 @@ export interface AlertHistoryTable {
   at: number;
   /** Account id, or null when the collector did it. */
   account_id: string | null;
-  action: 'opened' | 'acknowledged' | 'closed' | 'reopened' | 'noted';
+  action: 'opened' | 'acknowledged' | 'assigned' | 'closed' | 'reopened' | 'noted';
   note: string | null;
 }
 
@@ -138,8 +178,19 @@ export interface EnrolmentTokensTable {
   note: string | null;
   created_at: number;
   expires_at: number;
-  used_at: number | null;
-  used_by: string | null;
+  /** How many computers it may enrol, and how many it has. */
+  uses_allowed: number;
+  uses: number;
+  revoked_at: number | null;
+  /** Account id; null for a command at the collector. */
+  made_by: string | null;
+}
+
+/** Written by gateway/tokens.ts: the computers that each token enrolled. */
+export interface TokenUsesTable {
+  computer_id: string;
+  token_id: string;
+  at: number;
 }
 
 /** Written by policies/policies.ts. Rows are never changed. */
@@ -157,21 +208,70 @@ export interface PoliciesTable {
   approver: string | null;
 }
 
-/** Written by accounts/accounts.ts. */
+/** Written by accounts/accounts.ts; failures, locks and last sign-in by accounts/attempts.ts. */
 export interface AccountsTable {
   id: string;
   /** What is typed at sign-in, lower case. */
   username: string;
   display_name: string;
   role: string;
-  /** PHC string. */
+  /** Null: every organisation of this collector. */
+  organisation: string | null;
+  /** Null: every team; supervisors see those they lead besides. */
+  team_id: string | null;
+  /** Who it is in the register of people, if that is known. */
+  person_id: string | null;
+  /** Issuer and subject of single sign-on; such an account has no password here. */
+  external_subject: string | null;
+  /** 1: the sealed account for emergencies. */
+  break_glass: number;
+  /** The account works from this time on, and until that; null: no bound. */
+  valid_from: number | null;
+  valid_to: number | null;
+  /** PHC string; empty when there is no password. */
   password_hash: string;
+  password_changed_at: number | null;
   must_change_password: number;
   failures: number;
   locked_at: number | null;
   disabled_at: number | null;
   created_at: number;
   last_sign_in_at: number | null;
+}
+
+/** Written by accounts/passwords.ts: passwords an account had before. */
+export interface FormerPasswordsTable {
+  id: string;
+  account_id: string;
+  password_hash: string;
+}
+
+/** Written by accounts/second-factor.ts. */
+export interface SecondFactorsTable {
+  account_id: string;
+  /** Base32, shared with the person's authenticator. */
+  secret: string;
+  /** Number of the newest step used, so that a code works once. */
+  last_step: number;
+  /** Null until the person has shown that their authenticator has it. */
+  confirmed_at: number | null;
+}
+
+/** Written by accounts/second-factor.ts. Only the hash of a code is kept. */
+export interface RecoveryCodesTable {
+  account_id: string;
+  code_hash: string;
+  used_at: number | null;
+}
+
+/** Written by accounts/reviews.ts. Rows are never changed. */
+export interface AccountReviewsTable {
+  id: string;
+  account_id: string;
+  at: number;
+  reviewer_id: string;
+  decision: 'keep' | 'remove';
+  note: string | null;
 }
 
 /** Written by accounts/sessions.ts. Only the hash of the cookie is kept. */
@@ -183,16 +283,59 @@ export interface SessionsTable {
   created_at: number;
   last_used_at: number;
   expires_at: number;
+  /** `code`: the password was right and the second factor is still to come; it opens nothing else. */
+  stage: 'code' | 'open';
+  /** What the browser says it is, for the person to know their sessions apart. */
+  browser: string | null;
 }
 
-/** Written by accounts/audit.ts: what people did and saw in the console, and what commands changed. */
+/** Written by accounts/audit.ts: what people did and saw in the console, and what commands changed. Rows are never changed. */
 export interface AuditTable {
+  /** From 1, without gaps. */
+  seq: number;
+  /** Where the chain of accounts/audit-chain.ts stands after this entry. */
+  link: Buffer;
   id: string;
   at: number;
   account_id: string | null;
   action: string;
   object: string | null;
   detail: string | null;
+}
+
+/** Written by register/people.ts. */
+export interface TeamsTable {
+  id: string;
+  organisation: string;
+  name: string;
+}
+
+/** Written by register/people.ts. */
+export interface PeopleTable {
+  id: string;
+  organisation: string;
+  /** What the organisation knows the person by, for example a staff number. */
+  reference: string;
+  name: string;
+  email: string | null;
+  team_id: string | null;
+  /** First and last day, `2026-11-21`. */
+  starts_on: string | null;
+  leaves_on: string | null;
+}
+
+/** Written by register/people.ts: the names a person signs in to computers with, lower case. */
+export interface PersonAccountsTable {
+  organisation: string;
+  name: string;
+  person_id: string;
+}
+
+/** Written by register/people.ts. */
+export interface TeamLeadsTable {
+  team_id: string;
+  person_id: string;
+  part: 'supervisor' | 'deputy';
 }
 
 /** Written by register/media.ts: issued sticks and disks. */
@@ -253,10 +396,73 @@ export interface CodesTable {
   cancelled_at: number | null;
 }
 
+/** Written by register/places.ts: where computers belong. */
+export interface ComputerPlacesTable {
+  computer_id: string;
+  site: string | null;
+  /** JSON list. */
+  groups: string;
+}
+
 /** Written by policies/standing-version.ts: one row, whose version grows with every change agents should hear of. */
 export interface StandingVersionTable {
   one: number;
   version: number;
+}
+
+/** Written by alerting/saved-filters.ts. */
+export interface SavedFiltersTable {
+  id: string;
+  account_id: string;
+  name: string;
+  /** What stands behind the question mark in the address of the list. */
+  query: string;
+}
+
+/** Written by approvals/requests.ts: what was asked for, and what became of it. */
+export interface ApprovalRequestsTable {
+  id: string;
+  kind: PermissionKind;
+  organisation: string;
+  /** A granted one is over when its time is; that is not written. */
+  state: 'waiting' | 'granted' | 'refused' | 'withdrawn';
+  /** JSON of Requested (approvals/requests.ts). */
+  document: string;
+  reason: string;
+  requester_id: string;
+  requested_at: number;
+  from_at: number;
+  to_at: number;
+  /** The alert it was asked for from, and the request it carries on. */
+  alert_id: string | null;
+  renews_id: string | null;
+  decided_at: number | null;
+  decider_id: string | null;
+  /** The role under the policy in which it was decided, and the clause. */
+  decided_as: string | null;
+  clause: string | null;
+  decision_reason: string | null;
+  /** What agents were told; null for kinds that they are not told of. */
+  approval_id: string | null;
+  withdrawn_at: number | null;
+  withdrawn_by: string | null;
+}
+
+/** Written by policies/drafts.ts. */
+export interface PolicyDraftsTable {
+  id: string;
+  name: string;
+  text: string;
+  /** The published version it began with. */
+  base_version: number;
+  /** Grows with every save, so that two people cannot overwrite each other unseen. */
+  revision: number;
+  state: 'open' | 'published' | 'discarded';
+  created_at: number;
+  created_by: string;
+  updated_at: number;
+  updated_by: string;
+  published_version: number | null;
 }
 
 export type Store = Kysely<Tables>;

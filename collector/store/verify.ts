@@ -29,7 +29,7 @@ export async function verifyStore(
   computer: string | undefined,
   progress: (text: string) => void,
 ): Promise<Verified> {
-  let query = store.selectFrom('computers').select('no').orderBy('no');
+  let query = store.selectFrom('computers').select('no').where('state', '!=', 'collector').orderBy('no');
   if (computer !== undefined)
     query = query.where((eb) => eb.or([eb('id', '=', computer), eb('hostname', '=', computer)]));
   const rows = await query.execute();

@@ -2,6 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { alertRaiser } from '../alerting/alerts.ts';
 import { noteRedeemed } from '../approvals/codes.ts';
 import { headAdvancer, saveFacts, saveStatus } from '../register/computers.ts';
+import { sightingSaver } from '../register/sightings.ts';
 import { openStore } from './database.ts';
 import { eventInserter, insertGaps } from './events.ts';
 import type { BatchJob, Job, JobResult, WriterReply, WriterRequest } from './jobs.ts';
@@ -17,6 +18,7 @@ const { store, close } = openStore(String(workerData));
 const insertEvents = eventInserter(store);
 const raiseAlerts = alertRaiser(store);
 const advanceHead = headAdvancer(store);
+const saveSightings = sightingSaver(store);
 
 async function carryOut(tx: StoreTransaction, job: Job): Promise<JobResult> {
   switch (job.type) {
@@ -56,6 +58,7 @@ async function storeBatch(tx: StoreTransaction, job: BatchJob): Promise<JobResul
     })),
   );
   if (facts) await saveFacts(tx, no, facts);
+  await saveSightings(tx, no, job.sightings);
   const forged = redeemed !== undefined && !(await noteRedeemed(tx, no, redeemed.codes));
   const findings = forged ? [...job.findings, redeemed.ifUnknown] : job.findings;
   const alertIds = findings.length === 0 ? [] : await raiseAlerts(tx, { computerNo: no, policyVersion, findings, now });

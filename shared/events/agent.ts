@@ -3,7 +3,14 @@ import { Count, exactObject, oneOf, Sequence, Text, Time } from '../schema.ts';
 import { kind, priorities } from './event.ts';
 
 /** Things watched; each is a folder of agent/watchers and a line of the coverage page. */
-export const watcherNames = ['removable-media', 'drive-encryption', 'document-saves', 'software', 'posture'] as const;
+export const watcherNames = [
+  'removable-media',
+  'media-files',
+  'drive-encryption',
+  'document-saves',
+  'software',
+  'posture',
+] as const;
 export type WatcherName = (typeof watcherNames)[number];
 
 /** What a line of the coverage page is about: something watched, or what is done about denied rights. */
@@ -38,6 +45,7 @@ export const conditionNames = [
   'standing-refused',
   'refused-by-collector',
   'clock-differs',
+  'inspection-behind',
 ] as const;
 export type ConditionName = (typeof conditionNames)[number];
 

@@ -6,6 +6,7 @@ import { codeKinds } from './code.ts';
 import { documentKinds } from './document.ts';
 import { driveKinds } from './drive.ts';
 import { type Actor, envelope, type KindDefinition } from './event.ts';
+import { identifierKinds } from './identifiers.ts';
 import { mediaKinds } from './media.ts';
 import { postureKinds } from './posture.ts';
 import { softwareKinds } from './software.ts';
@@ -15,6 +16,7 @@ export const eventKinds = {
   ...mediaKinds,
   ...driveKinds,
   ...documentKinds,
+  ...identifierKinds,
   ...softwareKinds,
   ...postureKinds,
   ...codeKinds,

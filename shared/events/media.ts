@@ -1,8 +1,10 @@
 import Type from 'typebox';
 import { DeviceFacts, VolumeFacts } from '../device/facts.ts';
 import { registerStates } from '../policy/conditions.ts';
-import { Count, exactObject, oneOf, Text } from '../schema.ts';
+import { Base64Url, Count, exactObject, oneOf, Text, Time } from '../schema.ts';
+import { BandCounts } from './document.ts';
 import { kind } from './event.ts';
+import { authorisation, findings, findingsExample } from './finding.ts';
 
 const stick = {
   class: 'usb-storage' as const,
@@ -27,6 +29,30 @@ const plain = {
 const Volumes = Type.Array(VolumeFacts, { maxItems: 128 });
 /** What the media register said of it at that moment. Absent: the register was not known, or it cannot be told. */
 const register = { register: Type.Optional(oneOf(registerStates)) };
+
+/** The file, and the medium it lies on. */
+const file = {
+  device: DeviceFacts,
+  volume: VolumeFacts,
+  /** HMAC-SHA-256 of the full path with a key that stays on the computer: tells files apart, names none. */
+  nameHash: Base64Url,
+  /** Lower case, without the dot, where the name has one: `docx`. */
+  extension: Type.Optional(Type.String({ pattern: '^[a-z0-9]{1,16}$' })),
+  /** The file's own name without folders; only where the profile says `fileNames: names`. */
+  name: Type.Optional(Type.String({ maxLength: 1024 })),
+};
+const fileExample = {
+  device: stick,
+  volume: { ...plain, mountPoint: '/media/usb', readOnly: false },
+  nameHash: 'l3bqTzW6zL0S0yH6s6nV0mXo9kQ0v4b3J5w2hZk8xqE',
+  extension: 'xlsx',
+};
+/** It was found by a look through the medium, so that the time is that of the finding. */
+const foundByRescan = { foundByRescan: Type.Optional(Type.Boolean()) };
+/** Absent when the file was gone before its size could be read. */
+const sizeIfKnown = { sizeBytes: Type.Optional(Count) };
+/** Why there is no verdict on a file: medium or file was gone before it could be read, or the agent had ended. */
+const unread = ['medium-gone', 'file-gone', 'agent-ended'] as const;
 
 export const mediaKinds = {
   'media.attached': kind({
@@ -100,5 +126,76 @@ export const mediaKinds = {
     priority: 'security',
     data: exactObject({ device: DeviceFacts, volume: Type.Optional(VolumeFacts), ...register }),
     example: { device: stick, register: 'lost' },
+  }),
+  'media.file-written': kind({
+    description:
+      'A file was written to a removable medium. Told at once; what is in it follows as `media.file-inspected`.',
+    priority: 'security',
+    data: exactObject({ ...file, ...sizeIfKnown, ...foundByRescan }),
+    example: { ...fileExample, sizeBytes: 24_576 },
+  }),
+  'media.file-inspected': kind({
+    description:
+      'A file that was written to a removable medium was looked into for identifiers of people. Counts only, never what was found.',
+    priority: 'evidence',
+    data: exactObject({ ...file, sizeBytes: Count, ...register, ...findings, ...authorisation }),
+    example: { ...fileExample, sizeBytes: 24_576, ...findingsExample, authorisation: 'none' },
+  }),
+  'media.file-not-inspected': kind({
+    description: 'A file that was written to a removable medium could not be looked into any more.',
+    priority: 'evidence',
+    data: exactObject({ ...file, ...sizeIfKnown, ...register, because: oneOf(unread) }),
+    example: { ...fileExample, sizeBytes: 24_576, because: 'medium-gone' },
+  }),
+  'media.file-renamed': kind({
+    description: 'A file on a removable medium got another name or another folder.',
+    priority: 'security',
+    data: exactObject({
+      ...file,
+      /** The mark it had before, where the system tells. */
+      formerNameHash: Type.Optional(Base64Url),
+    }),
+    example: { ...fileExample, formerNameHash: 'QW6zL0S0yH6s6nV0mXo9kQ0v4b3J5w2hZk8xqEl3bqT' },
+  }),
+  'media.file-deleted': kind({
+    description: 'A file on a removable medium was deleted.',
+    priority: 'security',
+    data: exactObject(file),
+    example: fileExample,
+  }),
+  'media.session': kind({
+    description:
+      'A removable medium that was in use is gone, and this is what happened to its files since it came, or since the agent first saw it.',
+    priority: 'evidence',
+    data: exactObject({
+      device: DeviceFacts,
+      volumes: Volumes,
+      ...register,
+      since: Time,
+      durationMs: Count,
+      written: Count,
+      renamed: Count,
+      deleted: Count,
+      /** Sum of the sizes of what was written. */
+      bytes: Count,
+      /** Files written, by band. Those that could not be looked into are counted beside. */
+      bands: BandCounts,
+      notInspected: Count,
+      /** False when the agent was not there, or signals were lost, for a part of that time. */
+      isWhole: Type.Boolean(),
+    }),
+    example: {
+      device: stick,
+      volumes: [plain],
+      since: '2026-11-21T09:00:00.000Z',
+      durationMs: 600_000,
+      written: 3,
+      renamed: 0,
+      deleted: 1,
+      bytes: 61_440,
+      bands: { none: 1, '50-99': 1 },
+      notInspected: 1,
+      isWhole: true,
+    },
   }),
 };

@@ -2,6 +2,7 @@ import type { DeviceMatch, When } from './conditions.ts';
 import type { Fault, Path } from './fault.ts';
 import { lockedOut } from './lock-out.ts';
 import { instantOf } from './london.ts';
+import { isAddressRange } from './own-network.ts';
 import { isSerialRange } from './pattern.ts';
 import type { Rule } from './rule.ts';
 import type { Policy } from './schema.ts';
@@ -13,6 +14,7 @@ export type RuleBook = Pick<Policy, 'lists' | 'rules'>;
 export function* policyFaults(policy: Policy): Generator<Fault> {
   yield* clauseFaults(policy);
   yield* ruleBookFaults(policy);
+  yield* networkFaults(policy);
   const locked = lockedOut(policy);
   if (locked) yield { path: locked.path, says: `${locked.says} ${locked.mend}` };
 }
@@ -28,12 +30,23 @@ function* clauseFaults(policy: Policy): Generator<Fault> {
       ['rules', index, 'clause'],
       clause,
     ]),
+    ...Object.entries(policy.approvers ?? {}).map(([kind, { clause }]): [Path, string | undefined] => [
+      ['approvers', kind, 'clause'],
+      clause,
+    ]),
     ...policy.alerts.map(({ clause }, index): [Path, string | undefined] => [['alerts', index, 'clause'], clause]),
   ];
   for (const [path, clause] of used) {
     if (clause !== undefined && !Object.hasOwn(policy.clauses, clause)) {
       yield { path, says: `clause "${clause}" is not in the policy's list of clauses. Add it under "clauses"` };
     }
+  }
+}
+
+function* networkFaults({ network }: Policy): Generator<Fault> {
+  for (const [index, range] of (network?.addresses ?? []).entries()) {
+    const says = 'this is no range of addresses. It looks like 10.20.0.0/16';
+    if (!isAddressRange(range)) yield { path: ['network', 'addresses', index], says };
   }
 }
 

@@ -1,18 +1,12 @@
 import type { Decision, RightName, Rights, TraceStep } from './decision.ts';
 import { rightNames } from './decision.ts';
 import type { Facts } from './facts.ts';
-import type { Policy } from './schema.ts';
 import type { Standing } from './standing.ts';
-import { isHeard, type Settled, traceOf, voiceStep } from './trace.ts';
-import { aboutOf, classDefault, everything, grants, heard, isOnFloor, lookAt, rightsOf, type Voice } from './voices.ts';
+import { isHeard, type Settled, type Trace, traceOf, voiceStep } from './trace.ts';
+import { everything, isOnFloor, rightsOf, type Voice } from './voices.ts';
+import { type InForce, isReportOnly, type Weighed, weigh } from './weigh.ts';
 
-/** A policy as it is in force on a computer. */
-export interface InForce {
-  version: number;
-  policy: Policy;
-  /** Milliseconds since 1970; undefined when it does not expire. */
-  expiresAt?: number | undefined;
-}
+export type { InForce } from './weigh.ts';
 
 /**
  * Decides every right of a device. Pure: no clock, no system, the same answer each time; it never throws.
@@ -30,42 +24,29 @@ export interface InForce {
 export function decide(inForce: InForce | null, facts: Facts, standing: Standing | null, now: number): Decision {
   if (inForce === null) return withoutPolicy();
   try {
-    return settle(inForce, facts, standing, now);
+    const weighed = weigh(inForce, facts, standing, now);
+    return { ...brief(inForce, now, weighed.settled), ...explained(weighed) };
   } catch {
     return failed(inForce, facts);
   }
 }
 
-function settle(inForce: InForce, facts: Facts, standing: Standing | null, now: number): Decision {
-  const { policy } = inForce;
-  const subject = aboutOf(policy, facts, standing, now);
-  const floor = floorOf(policy, facts);
-  if (floor.voice) {
-    const settled = { inForce: heard([], floor.voice), worked: heard([], floor.voice) };
-    return decision(inForce, now, settled, { trace: [voiceStep(floor.voice, settled)] });
+/** The same without the trace, which is most of the work: for deciding by the thousand. */
+export function decideBriefly(
+  inForce: InForce | null,
+  facts: Facts,
+  standing: Standing | null,
+  now: number,
+): Omit<Decision, 'trace' | 'leftOut'> {
+  if (inForce === null) return withoutPolicy();
+  try {
+    return brief(inForce, now, weigh(inForce, facts, standing, now).settled);
+  } catch {
+    return failed(inForce, facts);
   }
-  const last = classDefault(policy, facts.device.class);
-  const granted = grants(subject);
-  const looks = lookAt(policy.rules ?? [], subject);
-  const voices = [...granted, ...looks.flatMap(({ voice }) => voice ?? [])];
-  const settled: Settled = {
-    worked: heard(voices, last),
-    inForce: heard(isReportOnly(inForce, now) ? voices : voices.filter(({ reportOnly }) => !reportOnly), last),
-  };
-  const before = [
-    floor.step,
-    ...granted.filter((voice) => isHeard(voice, settled)).map((voice) => voiceStep(voice, settled)),
-  ];
-  const after = [lastStep(last, settled)];
-  return decision(inForce, now, settled, traceOf({ before, looks, after, settled, subject }));
 }
 
-function decision(
-  inForce: InForce,
-  now: number,
-  settled: Settled,
-  trace: Pick<Decision, 'trace' | 'leftOut'>,
-): Decision {
+function brief(inForce: InForce, now: number, settled: Settled): Omit<Decision, 'trace' | 'leftOut'> {
   const reportOnly = isReportOnly(inForce, now);
   const wouldHave = rightsOf(settled.worked);
   const decided = rightsOf(settled.inForce);
@@ -83,14 +64,33 @@ function decision(
     ...(evidence && { evidence }),
     mode: reportOnly ? 'report' : 'enforce',
     policyVersion: inForce.version,
-    ...trace,
   };
 }
 
-function isReportOnly({ policy, expiresAt }: InForce, now: number): boolean {
-  const over = expiresAt !== undefined && now >= expiresAt;
-  return policy.mode === 'report' || (over && policy.whenExpired === 'report-only');
+function explained({ floor, granted, looks, last, settled, subject }: Weighed): Trace {
+  if (floor) return { trace: [voiceStep(floor, settled)] };
+  const before = [notOnFloor(subject.facts), ...grantSteps(granted, settled)];
+  return traceOf({ before, looks, after: [lastStep(last, settled)], settled, subject });
 }
+
+function notOnFloor({ device }: Facts): TraceStep {
+  const because = `Class ${device.class} is not on the safety floor.`;
+  return { tier: 'safety-floor', ruleId: 'safety-floor', result: 'not-matched', because };
+}
+
+/** Grants that decided, and the first few of those that say less than they could, with what they lack. */
+function grantSteps(granted: readonly Voice[], settled: Settled): TraceStep[] {
+  const lacking = granted.filter(({ lacks }) => lacks).slice(0, mostLacking);
+  return granted.flatMap((voice) => {
+    const { tier, ruleId, lacks } = voice;
+    return [
+      ...(isHeard(voice, settled) ? [voiceStep(voice, settled)] : []),
+      ...(lacks && lacking.includes(voice) ? [{ tier, ruleId, ...lacks }] : []),
+    ];
+  });
+}
+
+const mostLacking = 4;
 
 /** The right a person asks about first: what was denied, in order of weight, or else reading. */
 function askedFirst(rights: Rights): RightName {
@@ -100,15 +100,6 @@ function askedFirst(rights: Rights): RightName {
 function namesOf(settled: Record<RightName, Voice>): NonNullable<Decision['decidedBy']> {
   const { connect, read, write, execute } = settled;
   return { connect: connect.ruleId, read: read.ruleId, write: write.ruleId, execute: execute.ruleId };
-}
-
-function floorOf(policy: Policy, { device }: Facts): { voice?: Voice; step: TraceStep } {
-  const place = { tier: 'safety-floor' as const, ruleId: 'safety-floor' };
-  const because = `Class ${device.class} can never be denied.`;
-  const not = `Class ${device.class} is not on the safety floor.`;
-  const step: TraceStep = { ...place, result: 'not-matched', because: not };
-  if (!isOnFloor(policy, device.class)) return { step };
-  return { voice: { ...place, says: everything, because, reportOnly: false }, step };
 }
 
 function lastStep(last: Voice, settled: Settled): TraceStep {

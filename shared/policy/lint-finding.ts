@@ -14,6 +14,7 @@ export const lintChecks = [
   'expired',
   'class-without-rule',
   'unused-list',
+  'nobody-permits',
 ] as const;
 
 export interface LintFinding {

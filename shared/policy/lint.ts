@@ -1,5 +1,5 @@
 import type { DeviceFacts } from '../device/facts.ts';
-import { classesWithoutRule, lockOuts, unusedLists } from './lint-estate.ts';
+import { classesWithoutRule, lockOuts, permittedByNobody, unusedLists } from './lint-estate.ts';
 import { unknownFacts, untrustedSerial } from './lint-facts.ts';
 import { type LintFinding, lintLevels } from './lint-finding.ts';
 import { shadowed } from './lint-order.ts';
@@ -29,6 +29,7 @@ export function lint(policy: Policy, { now, devices = [] }: LintCircumstances): 
     ]),
     ...classesWithoutRule(policy),
     ...unusedLists(policy),
+    ...permittedByNobody(policy),
   ];
   return found.sort((a, b) => lintLevels.indexOf(a.level) - lintLevels.indexOf(b.level));
 }

@@ -31,7 +31,8 @@ descriptions in \`shared/policy/schema.ts\`, \`rule.ts\` and \`conditions.ts\`, 
 Each right (\`connect\`, \`read\`, \`write\`, \`execute\`) is decided by itself, by the first of these that speaks of it:
 
 1. the safety floor: ${builtInFloor.join(', ')} and the classes under \`devices.safetyFloor\` are allowed whatever the rest says;
-2. break-glass, approvals and redeemed one-time codes that the collector granted and that are live;
+2. break-glass, approvals and redeemed one-time codes that the collector granted and that are live; an approval for an
+   encrypted medium lets a locked one be read, so that it can be unlocked, and grants the rest once it is seen to be encrypted;
 3. \`rules\`, in order: the first that matches and says something about the right;
 4. the default of the class, under \`devices.defaults\`.
 
@@ -42,6 +43,15 @@ before a volume of it was seen. A condition is then neither true nor false.
 - A rule denies on an unknown condition only where it says \`onUnknown: match\`.
 - So learning a fact lifts a denial in two ways only: the fact makes a permit's condition true, or it answers the very
   question because of which a rule with \`onUnknown: match\` denied.
+
+| facts of | come from |
+| --- | --- |
+| \`user\` | the session that has the screen, by systemd-logind; its groups by the files of the computer, and unknown where a directory service keeps some |
+| \`computer\` | the agent; \`site\` and \`groups\` from \`portcullis-collector computer place\` |
+| \`network\` | the addresses of the computer, held against \`network\` of the policy |
+| \`device.register\` | the media register, once the collector has told it |
+
+Another person at the computer, another network, a new standing and the time are each decided anew for what is connected.
 
 A list of values means any of them; a \`*\` in a text stands for any run of characters; letters fit in either case. There
 are no regular expressions. Times are those of the clock in London, summer time included. YAML aliases are refused. Four

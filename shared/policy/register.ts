@@ -38,7 +38,7 @@ function same(wanted: string, given: string | undefined): boolean | undefined {
 
 /** Whether the register says this of the device; undefined when that cannot be told. */
 export function isRegisteredAs(state: RegisterState, subject: About): boolean | undefined {
-  if (subject.standing === null) return undefined;
+  if (!subject.standing?.register) return undefined;
   const { certain, possible } = registerMatches(subject);
   if (state === 'unregistered') return certain.length > 0 ? false : possible.length > 0 ? undefined : true;
   if (certain.some((entry) => stateOf(entry, subject.now) === state)) return true;
@@ -47,7 +47,7 @@ export function isRegisteredAs(state: RegisterState, subject: About): boolean | 
 
 /** In words: what the register says of the device. */
 export function registeredStates(subject: About): string | undefined {
-  if (subject.standing === null) return undefined;
+  if (!subject.standing?.register) return undefined;
   const { certain } = registerMatches(subject);
   return certain.length === 0 ? 'unregistered' : certain.map((entry) => stateOf(entry, subject.now)).join(' and ');
 }

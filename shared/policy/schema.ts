@@ -4,13 +4,16 @@ import { pathClasses } from '../events/document.ts';
 import { kindNames } from '../events/kinds.ts';
 import { softwareSources } from '../events/software.ts';
 import { exactObject, oneOf, Text } from '../schema.ts';
+import { Approvers } from './approvers.ts';
 import { Identifier } from './conditions.ts';
 import { Rights } from './decision.ts';
+import { Identifiers } from './identifiers.ts';
+import { OwnNetwork } from './own-network.ts';
 import { List, Rule } from './rule.ts';
 import { ScanBeforeUse } from './scan.ts';
 import { Clause, described, recipients, severities } from './words.ts';
 
-export { recipients, type Severity, severities } from './words.ts';
+export { type Severity, severities } from './words.ts';
 
 /** A value an event's fact may have, or a list of which it must be one. */
 const Scalar = Type.Union([Type.String({ maxLength: 200 }), Type.Number(), Type.Boolean()]);
@@ -144,6 +147,8 @@ export const Policy = exactObject(
     ),
     lists: Type.Optional(Lists),
     rules: Type.Optional(Rules),
+    network: Type.Optional(OwnNetwork),
+    approvers: Type.Optional(Approvers),
     encryption: exactObject(
       {
         acceptedMethods: Type.Array(oneOf(encryptionMethods), {
@@ -186,16 +191,7 @@ export const Policy = exactObject(
       },
       { description: 'Software on the computer.' },
     ),
-    identifiers: exactObject(
-      {
-        bulkFrom: Type.Integer({
-          minimum: 1,
-          maximum: 100_000,
-          description: 'Distinct identifiers in one file, or by one user in a day, from which a transfer is bulk.',
-        }),
-      },
-      { description: 'Identifiers of people in documents.' },
-    ),
+    identifiers: Identifiers,
     alerts: Type.Array(AlertRule, { maxItems: 500, description: 'Which events call for attention, and whose.' }),
     retention: exactObject(
       {

@@ -34,6 +34,8 @@ export const Approval = exactObject({
   user: Type.Optional(Text),
   device: Type.Optional(DeviceMatch),
   rights: Type.Optional(Granted),
+  /** Only while the medium is encrypted by an accepted method; before that it can be unlocked and no more. */
+  encrypted: Type.Optional(Type.Boolean()),
   from: Time,
   to: Time,
   approver: Text,
@@ -51,9 +53,17 @@ export type RedeemedCode = Type.Static<typeof RedeemedCode>;
  */
 export const Standing = exactObject(
   {
-    register: Type.Array(RegisterEntry, { maxItems: 100_000 }),
+    /** Absent: the collector has not told it yet, which is not the same as empty. */
+    register: Type.Optional(Type.Array(RegisterEntry, { maxItems: 100_000 })),
     approvals: Type.Array(Approval, { maxItems: 10_000 }),
     codes: Type.Array(RedeemedCode, { maxItems: 1000 }),
+    /** What the collector knows of this computer: where it belongs, and the groups it was put in. */
+    computer: Type.Optional(
+      exactObject({
+        site: Type.Optional(Text),
+        groups: Type.Optional(Type.Array(Text, { maxItems: 256 })),
+      }),
+    ),
     /** An emergency: until then everything is allowed on this computer, and recorded. */
     breakGlass: Type.Optional(exactObject({ until: Time, by: Text })),
   },

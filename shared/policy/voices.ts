@@ -1,7 +1,9 @@
 import type { DeviceClass } from '../device/facts.ts';
 import { type About, about } from './about.ts';
-import { type RightName, type Rights, rightNames, type Tier, type Verdict } from './decision.ts';
+import type { When } from './conditions.ts';
+import { type RightName, type Rights, rightNames, type Tier, type TraceStep, type Verdict } from './decision.ts';
 import { evaluate, isDevice } from './evaluate.ts';
+import { explain } from './explain.ts';
 import type { Facts } from './facts.ts';
 import { instantOf } from './london.ts';
 import type { Rule, RuleRights } from './rule.ts';
@@ -20,6 +22,8 @@ export interface Voice {
   rule?: Rule;
   /** Heard only in what would have been. */
   reportOnly: boolean;
+  /** Why it does not say all that it could say of this device. */
+  lacks?: Pick<TraceStep, 'result' | 'because'>;
 }
 
 /** A rule and what became of it. */
@@ -60,14 +64,34 @@ function breakGlass({ breakGlass: opened }: Standing, now: number): Voice[] {
 
 function approvals({ approvals: granted }: Standing, subject: About, now: number): Voice[] {
   const { computer, user } = subject.facts;
-  return granted.flatMap(({ id, kind, computerId, user: name, device, rights, from, to, reference }) => {
+  return granted.flatMap((approval) => {
+    const { id, kind, computerId, user: name, device, rights, from, to, reference } = approval;
     const live = now >= Date.parse(from) && now < Date.parse(to);
     const here = computerId === undefined || computerId === computer?.id;
     const theirs = name === undefined || name.toLowerCase() === user?.name?.toLowerCase();
     if (kind === 'local-data' || !device || !rights || !live || !here || !theirs) return [];
     if (!isTrue(isDevice(device, subject))) return [];
-    return [grant('approval', id, rights, `Approved until ${to}: ${reference}.`)];
+    const voice = grant('approval', id, rights, `Approved until ${to}: ${reference}.`);
+    return [approval.encrypted ? ifEncrypted(voice, subject) : voice];
   });
+}
+
+const encryptedMedium: When = { volume: { encryption: 'encrypted', method: 'accepted' } };
+const lockedMedium: When = { volume: { encryption: 'locked' } };
+
+/** What is left of a grant that is for an encrypted medium: what it takes to see that it is one, and to unlock it. */
+function ifEncrypted(voice: Voice, subject: About): Voice {
+  const truth = evaluate(encryptedMedium, subject);
+  if (isTrue(truth)) return voice;
+  const { connect, read } = voice.says;
+  const mayRead = read && isTrue(evaluate(lockedMedium, subject));
+  const result = isFalse(truth) ? 'nearly-matched' : 'unknown';
+  const because = `It is for an encrypted medium. ${explain(encryptedMedium, subject)}`;
+  return {
+    ...voice,
+    says: { ...(connect && { connect }), ...(mayRead && { read }) },
+    lacks: { result, because },
+  };
 }
 
 function codes({ codes: redeemed }: Standing, subject: About, now: number): Voice[] {

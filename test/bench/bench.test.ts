@@ -23,6 +23,23 @@ it('sends a small load through a real collector and prints every figure with its
   expect(throughput?.how).toMatch(/[1-9]\.\d % raise an alert/);
 });
 
+it('counts identifiers in prose, tables and documents beside grep', async () => {
+  const { stdout } = await run('scan', '--quick', '--json');
+  const figures = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Figure);
+  expect(figures.map(({ figure }) => figure)).toEqual([
+    'prose',
+    'prose-ripgrep',
+    'numbers',
+    'numbers-ripgrep',
+    'documents',
+  ]);
+  for (const { value } of figures) expect(value).toBeGreaterThan(0);
+  expect(figures[0]?.ratio).toBeGreaterThan(0);
+});
+
 it('names the benches there are when asked for one there is not', async () => {
   await expect(run('nonsense')).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining('ingest') });
 });

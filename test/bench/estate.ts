@@ -3,9 +3,8 @@ import type { DeviceFacts } from '#shared/device/facts.ts';
 import type { EventData, EventKind, PortcullisEvent } from '#shared/events/kinds.ts';
 import { decide } from '#shared/policy/decide.ts';
 import type { Policy } from '#shared/policy/schema.ts';
-
-/** What the computers of an invented estate report. The same seed gives the same events. */
-export type EventSource = (seq: number) => PortcullisEvent;
+import { type Random, randomOf } from '../fakes/random.ts';
+import type { EventSource } from '../fakes/simulated-agent.ts';
 
 /**
  * How saved documents lie. `allowed`: in places the profile has nothing against, so that only the odd event raises an
@@ -14,12 +13,6 @@ export type EventSource = (seq: number) => PortcullisEvent;
 export type Saves = 'allowed' | 'forbidden';
 
 type Make = (random: Random) => { kind: EventKind; data: EventData<EventKind>; decided?: DeviceFacts };
-interface Random {
-  below(limit: number): number;
-  oneOf<T>(values: readonly [T, ...T[]]): T;
-  word(length: number): string;
-}
-
 const places = {
   allowed: ['shared', 'removable', 'temporary'],
   forbidden: ['desktop', 'documents', 'downloads', 'local-fixed'],
@@ -153,7 +146,7 @@ const makers = {
   }),
 };
 
-/** @param seed of this computer */
+/** What a computer of an invented estate reports: the same seed gives the same events. @param seed of this computer */
 export function eventSource(seed: number, saves: Saves, policy: Policy, start: number): EventSource {
   const random = randomOf(seed);
   const bootId = '5f0c3f3a-1d0f-4a8e-9c58-0d6b8f6f2a11';
@@ -202,22 +195,4 @@ function volume(random: Random) {
 function title(random: Random) {
   const version = `2.${random.below(90)}.0-1`;
   return { source: 'dpkg' as const, name: random.oneOf(titles), version, architecture: 'amd64' };
-}
-
-/** mulberry32: small, even and repeatable, which is all that is asked of it. */
-function randomOf(seed: number): Random {
-  let state = seed;
-  const next = () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-  const below = (limit: number) => Math.floor(next() * limit);
-  const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
-  return {
-    below,
-    oneOf: (values) => values[below(values.length)] ?? values[0],
-    word: (length) => Array.from({ length }, () => letters[below(letters.length)]).join(''),
-  };
 }

@@ -4,9 +4,14 @@ import { loadPolicy } from '#shared/policy/load.ts';
 import { profileText } from '../../collector/policies/policies.ts';
 import { openStore } from '../../collector/store/database.ts';
 import { verifyStore } from '../../collector/store/verify.ts';
+import {
+  type EventSource,
+  enrolSimulatedAgent,
+  type PreparedBatch,
+  type SimulatedAgent,
+} from '../fakes/simulated-agent.ts';
 import { type CollectorChild, startCollectorChild } from './collector-child.ts';
-import { type EventSource, eventSource, type Saves } from './estate.ts';
-import { enrolLoadAgent, type LoadAgent, type PreparedBatch } from './load-agent.ts';
+import { eventSource, type Saves } from './estate.ts';
 import { usageOf } from './process-figures.ts';
 import { type RawInsert, rawInsert } from './raw-insert.ts';
 
@@ -41,7 +46,7 @@ interface Pass {
 }
 
 interface Sender {
-  agent: LoadAgent;
+  agent: SimulatedAgent;
   source: EventSource;
 }
 
@@ -52,7 +57,7 @@ interface Sender {
  */
 export async function measureIngest(load: Load, progress: (text: string) => void, beside?: Load): Promise<Result> {
   const collector = await startCollectorChild(process.env.PORTCULLIS_BENCH_NODE_FLAGS?.split(' '));
-  const agents: LoadAgent[] = [];
+  const agents: SimulatedAgent[] = [];
   try {
     progress(`enrolling ${load.agents} agents`);
     await enrol(collector, load.agents, agents);
@@ -90,16 +95,16 @@ function eventsOf({ agents, eventsPerBatch, batchesPerAgent }: Load): number {
   return agents * eventsPerBatch * batchesPerAgent;
 }
 
-async function enrol(collector: CollectorChild, count: number, agents: LoadAgent[]): Promise<void> {
+async function enrol(collector: CollectorChild, count: number, agents: SimulatedAgent[]): Promise<void> {
   for (const [index, code] of (await collector.codes(count)).entries()) {
     // One address may enrol 60 computers a minute.
-    const agent = await enrolLoadAgent(collector.url, code, `127.0.1.${1 + Math.floor(index / 50)}`);
+    const agent = await enrolSimulatedAgent(collector.url, code, `127.0.1.${1 + Math.floor(index / 50)}`);
     agents.push(agent);
     await agent.connect();
   }
 }
 
-function withEvents(agents: LoadAgent[], saves: Saves): Sender[] {
+function withEvents(agents: SimulatedAgent[], saves: Saves): Sender[] {
   const policy = loadPolicy(profileText('focus'));
   const start = Date.UTC(2026, 10, 1);
   return agents.map((agent, index) => ({ agent, source: eventSource(index + 1, saves, policy, start) }));

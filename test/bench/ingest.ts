@@ -1,7 +1,7 @@
+import { mostInFlight } from '../fakes/simulated-agent.ts';
 import { mixText } from './estate.ts';
 import { type Bench, type BenchContext, type Measured, percentile } from './figures.ts';
 import { type Load, measureIngest, type Result } from './ingest-runs.ts';
-import { mostInFlight } from './load-agent.ts';
 
 /** 64 computers stay within what the collector allows one: 50,000 events at once, 5000 a second on end. */
 const batches: Load = {

@@ -1,6 +1,6 @@
 import Database from 'better-sqlite3';
 import { migrate, openStore } from '../../collector/store/database.ts';
-import type { PreparedBatch } from './load-agent.ts';
+import type { PreparedBatch } from '../fakes/simulated-agent.ts';
 
 export interface RawInsert {
   /** Inserts the rows of these batches, a thousand to a transaction. @returns milliseconds */

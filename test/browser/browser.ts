@@ -14,11 +14,15 @@ export interface TestSite extends AsyncDisposable {
   context: TestStore['context'];
 }
 
-/** The console over TLS with a throw-away certificate and an empty store. */
-export async function testSite(): Promise<TestSite> {
+/**
+ * The console over TLS with a throw-away certificate and an empty store.
+ * @param rules of the password profile that are to be others
+ */
+export async function testSite(rules: Partial<TestStore['context']['passwords']> = {}): Promise<TestSite> {
   const made = await testStore();
   const { certificate, key } = await makeCertificate(['localhost'], Date.now());
-  const app = await testConsole(made.context, { key, cert: certificate });
+  const context = { ...made.context, passwords: { ...made.context.passwords, ...rules } };
+  const app = await testConsole(context, { key, cert: certificate });
   await app.listen({ host: '127.0.0.1', port: 0 });
   const { port } = app.server.address() as AddressInfo;
   return {

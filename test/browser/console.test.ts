@@ -33,7 +33,7 @@ describe.skipIf(!hasChromium)('the console in a browser', () => {
     for (const username of ['fresh', 'plain']) await addAccount(site.context, { username, mustChangePassword: true });
     const { media, list, laptop } = await inventedMonday(site.context, analyst);
     pages = {
-      'the alert list': '/',
+      'the alert list': '/alerts',
       'a filtered list': '/alerts?severity=high&period=7d&computer=foc&sort=hostname&direction=asc',
       'a list without alerts': '/alerts?computer=nothing-is-called-this',
       'an alert about a stick': `/alerts/${media}`,
@@ -46,7 +46,7 @@ describe.skipIf(!hasChromium)('the console in a browser', () => {
     };
     const { page } = await openPage(browser);
     await signIn(page, site.url, 'pat', password);
-    await page.getByRole('heading', { name: 'Alerts', level: 1 }).waitFor();
+    await page.getByRole('heading', { name: 'Home', level: 1 }).waitFor();
     signedIn = { storageState: await page.context().storageState() };
     await page.context().close();
   });
@@ -65,11 +65,11 @@ describe.skipIf(!hasChromium)('the console in a browser', () => {
     await page.getByRole('textbox', { name: 'Password you have now' }).fill(password);
     await page.getByRole('textbox', { name: 'New password' }).fill(newPassword);
     await page.getByRole('button', { name: 'Change password' }).click();
-    await page.getByRole('heading', { name: 'Alerts', level: 1 }).waitFor();
+    await page.getByRole('heading', { name: 'Home', level: 1 }).waitFor();
     const computer = await fillComputer(site.context, `FOC-${username}`);
     const title = `Floppy disk connected for ${username}`;
     await fillAlert(site.context, computer, { title });
-    await page.reload();
+    await page.goto(`${site.url}/alerts`);
     await page.getByRole('link', { name: title }).click();
     await page.getByRole('button', { name: 'Acknowledge' }).click();
     await page.getByText('You have acknowledged this alert.').waitFor();
@@ -98,7 +98,7 @@ describe.skipIf(!hasChromium)('the console in a browser', () => {
 
   it('can be filtered and sorted without JavaScript', async () => {
     const { page } = await openPage(browser, { ...signedIn, javaScriptEnabled: false });
-    await page.goto(site.url);
+    await page.goto(`${site.url}/alerts`);
     await page.getByText('Filter alerts').click();
     await page.getByLabel('Critical').check();
     await page.getByRole('button', { name: 'Apply filters' }).click();
@@ -114,7 +114,7 @@ describe.skipIf(!hasChromium)('the console in a browser', () => {
 
   it('shows an alert that arrives, without a reload, and says so', async () => {
     const { page, faults } = await openPage(browser, signedIn);
-    await page.goto(site.url);
+    await page.goto(`${site.url}/alerts`);
     await page.getByText('New alerts appear here by themselves.').waitFor();
     await page.evaluate('window.notReloaded = true');
     await arrive('Arrived while somebody was looking');
@@ -128,7 +128,7 @@ describe.skipIf(!hasChromium)('the console in a browser', () => {
 
   it('moves nothing under the hands of somebody who reads, and offers the news', async () => {
     const { page } = await openPage(browser, signedIn);
-    await page.goto(site.url);
+    await page.goto(`${site.url}/alerts`);
     const first = page.locator('tr[data-alert] a').first();
     await first.focus();
     const before = await page.locator('tr[data-alert]').count();
@@ -142,7 +142,7 @@ describe.skipIf(!hasChromium)('the console in a browser', () => {
 
   it('can be paused', async () => {
     const { page } = await openPage(browser, signedIn);
-    await page.goto(site.url);
+    await page.goto(`${site.url}/alerts`);
     await page.getByRole('button', { name: 'Pause live updates' }).click();
     await arrive('Arrived during a pause');
     await page.getByText('1 new alert –').waitFor();
@@ -208,7 +208,7 @@ describe.skipIf(!hasChromium)('the console in a browser', () => {
 
   it('can be used with the keyboard alone', async () => {
     const { page } = await openPage(browser, signedIn);
-    await page.goto(site.url);
+    await page.goto(`${site.url}/alerts`);
     await page.keyboard.press('Tab');
     expect(await focused(page)).toBe('Skip to main content');
     await page.keyboard.press('Enter');

@@ -20,9 +20,21 @@ afterAll(() => here[Symbol.asyncDispose]());
 type Program = 'agent' | 'collector';
 const commands: [Program, names: string][] = [
   ...['', 'run', 'enrol', 'status', 'coverage', 'inventory'].map((names): [Program, string] => ['agent', names]),
-  ...['', 'init', 'serve', 'start', 'token', 'token create', 'unlock', 'computers', 'events', 'alerts', 'verify'].map(
-    (names): [Program, string] => ['collector', names],
-  ),
+  ...[
+    '',
+    'init',
+    'serve',
+    'start',
+    'token',
+    'token create',
+    'account',
+    'people',
+    'audit',
+    'computers',
+    'events',
+    'alerts',
+    'verify',
+  ].map((names): [Program, string] => ['collector', names]),
 ];
 const words = (names: string) => names.split(' ').filter((name) => name !== '');
 

@@ -36,6 +36,15 @@ export function usbKernel() {
       const [kind = '', sub = '', protocol = ''] = triple.split(':');
       const bytes = { bInterfaceClass: kind, bInterfaceSubClass: sub, bInterfaceProtocol: protocol, authorized: own };
       for (const [name, text] of Object.entries(bytes)) put(join(place, name), text);
+      put(join(place, 'bInterfaceNumber'), `0${index}`);
+      if (kind === '08')
+        for (const [name, direction] of [
+          ['ep_81', 'in'],
+          ['ep_02', 'out'],
+        ] as const) {
+          put(join(place, name, 'type'), 'Bulk');
+          put(join(place, name, 'direction'), direction);
+        }
     }
   }
 
@@ -96,6 +105,7 @@ export function usbKernel() {
     plug(port: string, interfaces: readonly string[]) {
       devices.set(port, interfaces);
       const isLetIn = get(join(folder, `usb${port.split('-')[0]}`, 'authorized_default')) !== '0';
+      put(join(folder, port, 'busnum'), port.split('-')[0] ?? '');
       put(join(folder, port, 'devnum'), `${nextNumber++}`);
       put(join(folder, port, 'authorized'), isLetIn ? '1' : '0');
       if (isLetIn) configure(port);

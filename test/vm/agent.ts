@@ -6,12 +6,14 @@ import type { EventOf, TestCollector } from './collector.ts';
 import type { Background } from './guest.ts';
 import type { Machine } from './machine.ts';
 
-/** Generous: an emulated processor on a busy computer is slow, and nothing here measures speed. */
-export const withinMilliseconds = 30_000;
+/** Generous: an emulated processor on a busy computer is slow, and no test measures speed. */
+export const withinMilliseconds = 60_000;
 
 const program = ['/usr/bin/node', '/opt/portcullis/agent/portcullis-agent.cjs'];
 const home = '/root/.portcullis-laboratory';
 const environment = ['/usr/bin/env', `PORTCULLIS_HOME=${home}`];
+/** The agent's command in the guest, with the home of `enrolAgent`. */
+export const portcullisAgent = [...environment, ...program];
 
 /** The real agent in the guest, known to the real collector outside. */
 export interface TestAgent {
@@ -65,8 +67,8 @@ const inTime = (timeout = withinMilliseconds) => ({ timeout, interval: 200 });
 export async function enrolAgent({ guest }: Machine, collector: TestCollector): Promise<TestAgent> {
   const code = await collector.enrolmentCode();
   const url = `https://10.0.2.2:${collector.port}`;
-  const said = await guest.run([...environment, ...program, 'enrol', '--collector', url, '--code', code], {
-    timeoutMilliseconds: 120_000,
+  const said = await guest.run([...portcullisAgent, 'enrol', '--collector', url, '--code', code], {
+    timeoutMilliseconds: 240_000,
   });
   const computerId = /as (\S+)\.$/m.exec(said)?.[1];
   if (!computerId) throw new Error(`The enrolment said: ${said}`);
@@ -76,12 +78,12 @@ export async function enrolAgent({ guest }: Machine, collector: TestCollector): 
 
   async function start(): Promise<void> {
     const since = await lastSequence();
-    const background = await guest.start([...environment, ...program, 'run', '--log', '/root/agent.log']);
+    const background = await guest.start([...portcullisAgent, 'run', '--log', '/root/agent.log']);
     running = background;
     const ended = background.ended.then((how) => {
       throw new Error(`The agent ended by itself (${how}): ${background.lines.join('\n')}`);
     });
-    await Promise.race([ended, expectEvents('agent.coverage-changed', since, () => true, 120_000)]);
+    await Promise.race([ended, expectEvents('agent.coverage-changed', since, () => true, 240_000)]);
     ended.catch(() => undefined);
   }
 

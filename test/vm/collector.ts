@@ -24,14 +24,21 @@ export interface TestCollector extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
+/** Changes the text of a profile before it is published. */
+export type Amend = (text: string) => string;
+
+/** Without scan before use, which holds back whatever is let in until an antivirus has seen it. */
+export const withoutScan: Amend = (text) => text.replace(/^ {2}scan:.*\n( {4}.*\n)*/m, '');
+
 /** @param mode of the profile: whether agents only report, or stop what it denies */
 export async function startTestCollector(
   profile: ProfileName,
   mode: 'report' | 'enforce' = 'report',
+  amend: Amend = withoutScan,
 ): Promise<TestCollector> {
   const folder = mkdtempSync(join(tmpdir(), 'portcullis-vm-collector-'));
   createHome(folder, { organisation: 'The laboratory', profile });
-  if (mode === 'enforce') await publishEnforcing(folder, profile);
+  if (mode === 'enforce') await publishEnforcing(folder, profile, amend);
   const log = makeLog('info', join(folder, 'collector.log'));
   const collector = await startCollector({
     home: openHome(folder),
@@ -50,7 +57,10 @@ export async function startTestCollector(
   return {
     port: Number(new URL(collector.url).port),
     async enrolmentCode() {
-      return enrolmentCode(await createToken(store, Date.now(), 'laboratory'), collector.certificate.fingerprint);
+      return enrolmentCode(
+        await createToken(store, Date.now(), { note: 'laboratory' }),
+        collector.certificate.fingerprint,
+      );
     },
     async events(computerId) {
       const rows = await store
@@ -68,12 +78,12 @@ export async function startTestCollector(
 }
 
 /** As if somebody had published the profile's second version before the collector was started. */
-async function publishEnforcing(folder: string, profile: ProfileName): Promise<void> {
+async function publishEnforcing(folder: string, profile: ProfileName, amend: Amend): Promise<void> {
   const { store: file, policySigner } = openHome(folder);
   const { store, close } = openStore(file);
   try {
     await migrate(store);
-    const text = withSetting(profileText(profile), 'mode', 'enforce');
+    const text = amend(withSetting(profileText(profile), 'mode', 'enforce'));
     const reason = 'The laboratory enforces.';
     await publishPolicy(store, policySigner, { text, reason, publishedBy: 'laboratory', now: Date.now() });
   } finally {

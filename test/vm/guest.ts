@@ -12,6 +12,8 @@ export interface Background {
   pid: number;
   /** What it has printed so far, both streams. */
   lines: string[];
+  /** When each of them was read, in milliseconds of the guest's clock. */
+  times: number[];
   /** Status or signal, once it has ended. */
   ended: Promise<string>;
   /** Waits for a line that passes, also one printed before. */
@@ -32,21 +34,22 @@ const usualMilliseconds = 60_000;
 
 export async function connectGuest(path: string): Promise<Guest> {
   const pending = pendingAnswers();
-  const backgrounds = new Map<number, { told: EventEmitter; lines: string[] }>();
+  const backgrounds = new Map<number, { told: EventEmitter; lines: string[]; times: number[] }>();
   const line = await connectJsonLines(path, receive, () => pending.failAll(new Error('The machine has ended.')));
 
   function receive(message: Message): void {
     if (message.from === undefined) return void pending.answered(message.id, message);
-    const { told, lines } = backgroundOf(Number(message.from));
+    const { told, lines, times } = backgroundOf(Number(message.from));
     if (typeof message.line === 'string') {
       lines.push(message.line);
+      times.push(Number(message.at));
       told.emit('line', message.line);
     } else told.emit('ended', message.ended);
   }
 
   /** What a program prints may arrive before the answer that names it. */
   function backgroundOf(pid: number) {
-    const known = backgrounds.get(pid) ?? { told: new EventEmitter(), lines: [] };
+    const known = backgrounds.get(pid) ?? { told: new EventEmitter(), lines: [], times: [] };
     backgrounds.set(pid, known);
     return known;
   }
@@ -65,9 +68,9 @@ export async function connectGuest(path: string): Promise<Guest> {
 
   async function start(command: string[]): Promise<Background> {
     const pid = Number((await ask({ command, background: true })).stdout);
-    const { told, lines } = backgroundOf(pid);
+    const { told, lines, times } = backgroundOf(pid);
     const ended = new Promise<string>((resolve) => told.once('ended', resolve));
-    return { pid, lines, ended, line: (matches, timeout) => lineOf(told, lines, matches, timeout) };
+    return { pid, lines, times, ended, line: (matches, timeout) => lineOf(told, lines, matches, timeout) };
   }
 
   return { run, sh: (script, options) => run(['/bin/sh', '-c', script], options), start, close: line.close };

@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { writeBitLockerSigns } from '../fakes/bitlocker-image.ts';
+import { writeTestVirus } from '../fakes/test-virus.ts';
 import type { Lab } from './lab.ts';
 import { partsEnvironment } from './prepare/packages.ts';
 
@@ -33,6 +34,7 @@ export const imageNames = [
   'bitlocker',
   'without-signature',
   'disc',
+  'disc-infected',
   'floppy',
   'card',
   'small',
@@ -83,7 +85,12 @@ export function makeImages(lab: Lab): void {
   makeBlank(file('bitlocker'), 32 * mebibyte);
   writeBitLockerSigns(file('bitlocker'));
   writeFileSync(file('without-signature'), randomBytes(8 * mebibyte));
-  tool('genisoimage', ['-quiet', '-J', '-R', '-V', 'DISC', '-o', file('disc'), join(lab.images, 'files')]);
+  const disc = (name: ImageName, label: string, folder: string) =>
+    tool('genisoimage', ['-quiet', '-J', '-R', '-V', label, '-o', file(name), join(lab.images, folder)]);
+  disc('disc', 'DISC', 'files');
+  mkdirSync(join(lab.images, 'infected'));
+  writeTestVirus(join(lab.images, 'infected', 'letter.txt'));
+  disc('disc-infected', 'INFECTED', 'infected');
 }
 
 /** A copy a test may write on. Sparse, so that it costs little. */

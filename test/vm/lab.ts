@@ -1,3 +1,4 @@
+import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -21,9 +22,10 @@ export interface Lab {
   state: string;
 }
 
-/** The folder is PORTCULLIS_VM_CACHE, or one beside the installed packages. */
+/** The folder is PORTCULLIS_VM_CACHE, or one among the user's caches: installing packages anew leaves it alone. */
 export function findLab(environment: Record<string, string | undefined>): Lab {
-  const folder = resolve(environment.PORTCULLIS_VM_CACHE ?? join(checkout, 'node_modules', '.cache', 'portcullis-vm'));
+  const caches = environment.XDG_CACHE_HOME ?? join(homedir(), '.cache');
+  const folder = resolve(environment.PORTCULLIS_VM_CACHE ?? join(caches, 'portcullis-vm'));
   const inside = (name: string) => join(folder, name);
   return {
     folder,

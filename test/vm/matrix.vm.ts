@@ -1,32 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { DeviceClass } from '#shared/device/facts.ts';
-import { type ProfileName, profileNames } from '../../collector/home.ts';
+import { profileNames } from '../../collector/home.ts';
 import type { TestAgent } from './agent.ts';
 import { catalogue } from './catalogue.ts';
 import type { Machine } from './machine.ts';
+import { everything, rightsOf } from './rights.ts';
 import { type Scene, setScene } from './scene.ts';
 
 /*
  * Everything people plug in, one after the other, on one computer for each profile. What the collector outside has
  * stored is all that counts.
  */
-const everything = { connect: 'allow', read: 'allow', write: 'allow', execute: 'allow' };
-const charging = { connect: 'allow', read: 'deny', write: 'deny', execute: 'deny' };
-const none = { ...charging, connect: 'deny' };
-const reading = { ...charging, read: 'allow' };
-const own = {
-  focus: { optical: reading, audio: reading },
-  ccg: { optical: reading, audio: { ...everything, execute: 'deny' } },
-};
-const harmless: readonly DeviceClass[] = ['hid', 'hub', 'smartcard', 'network'];
-
-/** What the profile's own words come to for a device nobody registered. */
-function rightsOf(profile: ProfileName, deviceClass: DeviceClass, isRefused = false): object {
-  if (isRefused) return none;
-  const special: Partial<Record<DeviceClass, object>> = own[profile];
-  return special[deviceClass] ?? (harmless.includes(deviceClass) ? everything : charging);
-}
-
 describe.each(profileNames)('under the profile %s, the collector outside learns of', (profile) => {
   let scene: Scene;
   let machine: Machine;

@@ -1,5 +1,4 @@
 import { expect } from 'vitest';
-import type { ProfileName } from '../../collector/home.ts';
 import { enrolAgent, type TestAgent } from './agent.ts';
 import { startTestCollector, type TestCollector } from './collector.ts';
 import { findLab } from './lab.ts';
@@ -17,9 +16,12 @@ export interface Scene {
   end(): Promise<void>;
 }
 
-/** A fresh machine, an agent that was enrolled by a one-time code and runs, a collector with a store of its own. */
-export async function setScene(profile: ProfileName, mode: 'report' | 'enforce' = 'report'): Promise<Scene> {
-  const collector = await startTestCollector(profile, mode);
+/**
+ * A fresh machine, an agent that was enrolled by a one-time code and runs, a collector with a store of its own.
+ * @param policy what the collector starts with
+ */
+export async function setScene(...policy: Parameters<typeof startTestCollector>): Promise<Scene> {
+  const collector = await startTestCollector(...policy);
   let machine: Machine | undefined;
   try {
     machine = await restoreMachine(findLab(process.env));

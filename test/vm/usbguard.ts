@@ -1,4 +1,4 @@
-import type { Guest } from './guest.ts';
+import type { Background, Guest } from './guest.ts';
 
 const configuration = `
 RuleFile=/etc/usbguard/rules.conf
@@ -15,8 +15,14 @@ AuditBackend=FileAudit
 AuditFilePath=/root/usbguard.log
 `;
 
+export interface UsbGuard {
+  /** What it tells everybody who listens, line by line, from now on. */
+  watch(): Promise<Background>;
+  stop(): Promise<void>;
+}
+
 /** The yardstick: USBGuard's daemon in the guest, with what Portcullis would be told in USBGuard's own words. */
-export async function startUsbGuard(guest: Guest, rules: readonly string[]): Promise<{ stop(): Promise<void> }> {
+export async function startUsbGuard(guest: Guest, rules: readonly string[]): Promise<UsbGuard> {
   await guest.run(['/bin/mkdir', '-p', '/etc/usbguard', '/var/log/usbguard', '/var/run']);
   await put(guest, '/etc/usbguard/rules.conf', `${rules.join('\n')}\n`);
   await put(guest, '/etc/usbguard/usbguard-daemon.conf', configuration);
@@ -25,6 +31,11 @@ export async function startUsbGuard(guest: Guest, rules: readonly string[]): Pro
     timeoutMilliseconds: 30_000,
   });
   return {
+    async watch() {
+      const listener = await guest.start(['/usr/bin/usbguard', 'watch']);
+      await listener.line(/^\[IPC\] Connected/);
+      return listener;
+    },
     async stop() {
       await guest.run(['/bin/kill', '-TERM', `${daemon.pid}`]);
       await daemon.ended;

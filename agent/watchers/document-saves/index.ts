@@ -1,16 +1,20 @@
 import type { Coverage } from '#shared/events/agent.ts';
 import type { Watcher, WatcherContext, WatcherFactory } from '../watcher.ts';
+import { saveInspector } from './inspecting.ts';
 import { interestKeeper } from './interest.ts';
 import { openLedger } from './ledger.ts';
 import { type PendingOptions, pendingSaves, usualPending } from './pending.ts';
 import { type Recorder, saveRecorder } from './recording.ts';
 import { type Searches, searches } from './searching.ts';
+import { sharedCopies } from './shared-copies.ts';
 import type { SaveSignal, SaveSink, SaveSource } from './source.ts';
+import { type Sweeping, sweeper } from './sweep.ts';
 
 export interface DocumentSavesOptions {
   /** Secret of this computer, 32 bytes: tells files apart in events without naming them. */
   nameKey: Buffer;
   pending?: PendingOptions;
+  sweep?: Pick<Sweeping, 'lookMilliseconds'>;
 }
 
 /**
@@ -53,7 +57,7 @@ interface Run {
 
 function run(
   source: SaveSource,
-  { nameKey, pending: waits = usualPending }: DocumentSavesOptions,
+  { nameKey, pending: waits = usualPending, sweep }: DocumentSavesOptions,
   context: WatcherContext,
 ): Run {
   const interest = interestKeeper(() => context.policy(), source);
@@ -63,6 +67,12 @@ function run(
   let periodic: NodeJS.Timeout | undefined;
   let limit: string | undefined;
 
+  const inspecting = saveInspector(context);
+  const { inspections } = context;
+  const { isBusy, isOnBattery, roots } = source;
+  const copies = inspections && sharedCopies(inspections);
+  const sweeping =
+    inspections && sweeper({ context: { ...context, inspections }, interest, roots, isBusy, isOnBattery, ...sweep });
   const pending = pendingSaves(context.clock, (saves) => recorder.take(saves), waits);
   const recorder: Recorder = saveRecorder({
     context,
@@ -73,6 +83,7 @@ function run(
     ownerOf: source.ownerOf,
     earliestElsewhere: () => (search.missing() ? ledger.upTo() : pending.earliest()),
     vanished: pending.vanished,
+    recorded: inspecting.take,
     overfull: () => search.everythingSoon(),
   });
   const search: Searches = searches({
@@ -100,6 +111,10 @@ function run(
     wants: (path) => interest().placeOf(path) !== null,
     coverageChanged: context.coverageChanged,
     lost: search.everythingSoon,
+    sharedSeen(path) {
+      if (interest().extensionOf(baseName(path)) !== null) copies?.seen(path);
+    },
+    sharedMissed: (isWatched) => inspections?.sharedMissed(isWatched),
     saved(signal) {
       if (isWanted(signal.path) && !isRename(signal)) pending.add(signal);
     },
@@ -135,6 +150,7 @@ function run(
       if (every !== null) periodic = setInterval(search.everythingSoon, every).unref();
       // The computer is in use while it starts: the walk for what was missed runs beside, and `check` waits for it.
       if (!ledger.firstRun) search.everythingSoon();
+      sweeping?.start();
     },
     async check() {
       await search.everything();
@@ -144,9 +160,11 @@ function run(
       clearInterval(periodic);
       await listening?.stop();
       await search.stop();
+      await sweeping?.stop();
       await settle();
       pending.stop();
       recorder.stop();
+      inspecting.stop();
     },
   };
 }

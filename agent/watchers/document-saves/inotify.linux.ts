@@ -1,8 +1,8 @@
 import { type FSWatcher, watch } from 'node:fs';
 import { lstat } from 'node:fs/promises';
 import { errorCode } from '#shared/errors.ts';
+import { join, rescan } from '../rescan.ts';
 import { isWithin } from './places.ts';
-import { join, rescan } from './rescan.ts';
 import type { SaveSink } from './source.ts';
 
 /** What must be decided about folders and names, for a walk that may not go everywhere. */
@@ -95,7 +95,7 @@ export function watchFolders(options: FolderWatchOptions): FolderWatch {
     const found = (path: string) => {
       if (isNew && sink.wants(path)) sink.saved({ path, how: 'touched' });
     };
-    const walk = { roots, enters, isDocument, found, folder: watchOne, signal: stopping.signal };
+    const walk = { roots, enters, isWanted: isDocument, found, folder: watchOne, signal: stopping.signal };
     await rescan(walk, { mostFolders: mostFolders * 2, deepest, workMilliseconds: 20 });
   }
 

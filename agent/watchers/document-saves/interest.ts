@@ -1,8 +1,8 @@
 import type { PathClass } from '#shared/events/document.ts';
 import type { Policy } from '#shared/policy/schema.ts';
+import { join } from '../rescan.ts';
 import { defaultExtensions, documentExtension } from './names.ts';
 import { isWithin } from './places.ts';
-import { join } from './rescan.ts';
 import type { SaveSource } from './source.ts';
 
 /** What the policy in force, or its absence, wants to know of saves. */

@@ -37,14 +37,6 @@ export function versionOf(stats: Stats, place: PathClass): string {
   return `${place}:${stats.ino}:${stats.mtimeMs}:${stats.size}`;
 }
 
-/**
- * When the file came to hold what it holds here: written, or copied here with an older time kept. A time to come is a
- * wrong clock or a lie and says nothing.
- */
-export function timeOf(stats: Stats, now: number): number {
-  return stats.mtimeMs <= now ? Math.max(stats.mtimeMs, stats.birthtimeMs) : stats.birthtimeMs;
-}
-
 /** @param remembered what the disk gave back; anything unfit counts as a first run, which begins now */
 export function openLedger(remembered: unknown, now: number): Ledger & { firstRun: boolean } {
   const memory = checker(Memory);
@@ -59,7 +51,9 @@ export function openLedger(remembered: unknown, now: number): Ledger & { firstRu
     has: (version) => known.has(version),
     with(saves, candidate) {
       const next = Math.max(upTo, candidate);
-      const recent = [...knownAfter(known, next), ...saves.filter(({ time }) => time > next)];
+      // Only these two: what else is known of a save, such as its path, stays off the disk.
+      const fresh = saves.map(({ version, time }) => ({ version, time }));
+      const recent = [...knownAfter(known, next), ...fresh.filter(({ time }) => time > next)];
       return {
         memory: { upTo: next, recorded: recent.slice(-mostPersisted) },
         keep() {

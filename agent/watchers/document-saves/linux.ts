@@ -1,15 +1,18 @@
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { errorCode } from '#shared/errors.ts';
+import { actorOf } from '../../platform/actor.linux.ts';
+import { type Fanotify, openFanotify } from '../../platform/fanotify-calls.linux.ts';
+import { type OpenSignals, openSignals } from '../../platform/fanotify-opens.linux.ts';
+import { watchByFanotify } from '../../platform/file-signals.linux.ts';
+import type { FileSink, NameFilter } from '../../platform/file-signals.ts';
+import { isBusyOnLinux, isOnBatteryOnLinux } from '../../platform/load.linux.ts';
 import type { WatcherFactory } from '../watcher.ts';
-import { actorOf } from './actor.linux.ts';
 import { coverageOnLinux } from './coverage.linux.ts';
-import { watchByFanotify } from './fanotify.linux.ts';
-import { type Fanotify, openFanotify } from './fanotify-calls.linux.ts';
 import { type DocumentSavesOptions, documentSaves } from './index.ts';
 import { type FolderWatch, watchFolders } from './inotify.linux.ts';
 import { type Marks, markFilesystems, noMarks } from './marks.linux.ts';
-import { documentExtension } from './names.ts';
+import { documentExtension, nameFilter } from './names.ts';
 import { isWithin, placeOf } from './places.ts';
 import type { SaveSink, SaveSource } from './source.ts';
 import {
@@ -44,6 +47,8 @@ export function linuxSaveSource(options: LinuxSaveOptions = {}): SaveSource {
   let fanotify: Fanotify | undefined;
   let trouble: string | undefined;
   let folders: FolderWatch | undefined;
+  let opens: OpenSignals | undefined;
+  let shared = '';
   let leftOver: readonly string[] = [];
   let unreadable = 0;
 
@@ -58,7 +63,7 @@ export function linuxSaveSource(options: LinuxSaveOptions = {}): SaveSource {
       fanotify = await (options.fanotify ?? openFanotify)();
       return watchByFanotify({
         fanotify,
-        sink,
+        sink: fileSink(sink),
         mountPointOf: (filesystem) => marks.mountPointOf(filesystem),
         visible: (path) => marks.visible(path),
         users: () => around.users,
@@ -68,6 +73,28 @@ export function linuxSaveSource(options: LinuxSaveOptions = {}): SaveSource {
       trouble = code === 'EPERM' ? 'The agent does not run as root.' : `fanotify cannot be used (${code}).`;
       return { forgetFolders: () => undefined };
     }
+  }
+
+  /** Listens to what is opened on shared drives; one that came a moment ago may have been used before. */
+  function coverShared(sink: SaveSink): void {
+    const places = around.mounts
+      .filter(({ kind, mountPoint }) => kind === 'network' && placeOf(`${mountPoint}/-`, around) === 'shared')
+      .map(({ mountPoint }) => mountPoint);
+    if (places.join('\n') === shared) return;
+    shared = places.join('\n');
+    try {
+      for (const place of places) opens?.mark(place);
+      sink.sharedMissed(opens !== undefined);
+    } catch {
+      sink.sharedMissed(false);
+    }
+  }
+
+  async function openShared(sink: SaveSink): Promise<void> {
+    const lost = () => sink.sharedMissed(true);
+    opens = await openSignals({ closed: sink.sharedSeen, lost }).catch(() => undefined);
+    sink.sharedMissed(opens !== undefined);
+    coverShared(sink);
   }
 
   /** Marks what can be marked and watches the folders of the homes that are left over. */
@@ -91,6 +118,8 @@ export function linuxSaveSource(options: LinuxSaveOptions = {}): SaveSource {
     homes: () => homes,
     roots: () => [...new Set(fanotify ? [...marks.mountPoints, ...homes] : leftOver)],
     ownerOf: (stats) => actorOf(stats.uid, around.users),
+    isBusy: () => isBusyOnLinux(options.proc),
+    isOnBattery: () => isOnBatteryOnLinux(),
     rescanEveryMilliseconds: () => (fanotify ? null : inotifyRescanMilliseconds),
     coverage: () =>
       coverageOnLinux({
@@ -105,11 +134,13 @@ export function linuxSaveSource(options: LinuxSaveOptions = {}): SaveSource {
       await look();
       const { forgetFolders } = await open(sink);
       await cover(sink);
+      if (fanotify) await openShared(sink);
       const refreshing = everySoOften(async (all) => {
         if (!all && (await readMountText(options.proc)) === around.mountText) return;
         const before = marks.mountPoints.join('\n');
         await look();
         await cover(sink);
+        coverShared(sink);
         forgetFolders();
         if (marks.mountPoints.join('\n') !== before) sink.coverageChanged();
       });
@@ -118,6 +149,8 @@ export function linuxSaveSource(options: LinuxSaveOptions = {}): SaveSource {
           await refreshing.stop();
           fanotify?.close();
           fanotify = undefined;
+          opens?.close();
+          opens = undefined;
           await folders?.stop();
           folders = undefined;
         },
@@ -164,4 +197,22 @@ async function readableOf(paths: readonly string[]): Promise<{ paths: string[]; 
 
 function isDocument(name: string, sink: SaveSink): boolean {
   return documentExtension(name, sink.extensions()) !== null;
+}
+
+/** Only names of documents are let through. */
+function fileSink(sink: SaveSink): FileSink {
+  let current: { extensions: ReadonlySet<string>; accepts: NameFilter } | undefined;
+  return {
+    filter() {
+      const extensions = sink.extensions();
+      if (current?.extensions !== extensions) current = { extensions, accepts: nameFilter(extensions) };
+      return current.accepts;
+    },
+    wants: sink.wants,
+    file(signal) {
+      if (signal.how !== 'deleted') sink.saved({ ...signal, how: signal.how });
+    },
+    folderMoved: sink.folderMoved,
+    lost: sink.lost,
+  };
 }

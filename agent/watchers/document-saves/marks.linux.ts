@@ -1,5 +1,5 @@
 import { errorCode } from '#shared/errors.ts';
-import type { Fanotify } from './fanotify-calls.linux.ts';
+import type { Fanotify } from '../../platform/fanotify-calls.linux.ts';
 import { isWithin, placeOf } from './places.ts';
 import type { LinuxMount, LinuxSurroundings } from './surroundings.linux.ts';
 

@@ -1,3 +1,5 @@
+import type { NameFilter } from '../../platform/file-signals.ts';
+
 /**
  * Extensions looked for on a computer that has no policy yet. Text files are among them because notes typed in a plain
  * editor hold the same data as a letter; archives are not, because they are not what people mean by a document.
@@ -28,9 +30,6 @@ export function documentExtension(name: string, extensions: ReadonlySet<string>)
   if (!extensions.has(extension)) return null;
   return helperBeginnings.some((beginning) => name.startsWith(beginning)) ? null : extension;
 }
-
-/** Says of the bytes of a name, without making a string of them, whether it can be a document's. May be wrong on the side of yes. */
-export type NameFilter = (bytes: Uint8Array, start: number, end: number) => boolean;
 
 const longestExtension = 16;
 const dotByte = 0x2e;

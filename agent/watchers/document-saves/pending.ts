@@ -1,5 +1,6 @@
 import type { Clock } from '#shared/clock.ts';
-import type { FilePath, SaveSignal } from './source.ts';
+import type { FilePath } from '../../platform/file-signals.ts';
+import type { SaveSignal } from './source.ts';
 
 /** All signals of one path that belong to one save. */
 export interface PendingSave {

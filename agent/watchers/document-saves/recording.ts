@@ -1,15 +1,16 @@
-import { createHmac } from 'node:crypto';
 import type { Stats } from 'node:fs';
-import { lstat } from 'node:fs/promises';
 import { posix } from 'node:path';
 import { errorCode } from '#shared/errors.ts';
 import type { Actor } from '#shared/events/event.ts';
 import { cleanText } from '#shared/text.ts';
+import type { FilePath } from '../../platform/file-signals.ts';
+import { findFile } from '../find-file.ts';
+import { nameHash } from '../name-hash.ts';
 import type { ChangeOf, WatcherContext } from '../watcher.ts';
 import type { Interest } from './interest.ts';
 import { type Ledger, type Saved, slackMilliseconds, versionOf } from './ledger.ts';
 import type { PendingSave } from './pending.ts';
-import type { FilePath, SaveSignal } from './source.ts';
+import type { SaveSignal } from './source.ts';
 
 const mostInOneRecord = 500;
 const mostHeld = 20_000;
@@ -27,8 +28,15 @@ export interface Recording {
   earliestElsewhere(): number | undefined;
   /** Takes a save back whose file is not where it was. */
   vanished(save: PendingSave): void;
+  /** Takes saves once they are on the disk. */
+  recorded(saves: readonly RecordedSave[]): void;
   /** Saves had to be let go because the disk took none for long: they must be looked for later. */
   overfull(): void;
+}
+/** A save that was told, and the file as it was then. */
+export interface RecordedSave {
+  change: ChangeOf<'document.saved'>;
+  file: FilePath & { stats: Stats };
 }
 export interface Recorder {
   take(saves: readonly PendingSave[]): void;
@@ -68,7 +76,10 @@ export function saveRecorder(recording: Recording): Recorder {
         retry ??= setTimeout(tryAgain, retryMilliseconds);
         return;
       }
-      if (found.length > 0) stored.keep();
+      if (found.length > 0) {
+        stored.keep();
+        recording.recorded(found);
+      }
       line.splice(0, batch.length);
     }
   }
@@ -98,14 +109,12 @@ export function saveRecorder(recording: Recording): Recorder {
   };
 }
 
-interface Found extends Saved {
-  change: ChangeOf<'document.saved'>;
-}
+interface Found extends Saved, RecordedSave {}
 
 /** One change at most: none if the file is gone, empty, no plain file, or was not saved at all. */
 async function lookAt(save: PendingSave, recording: Recording): Promise<Found[]> {
   const { signal, since } = save;
-  const file = await fileOf(signal);
+  const file = await findFile(signal);
   if (!file) recording.vanished(save);
   // An empty file holds no document: browsers and editors put one down to keep the name.
   if (!file?.stats.isFile() || file.stats.size === 0) return [];
@@ -121,30 +130,11 @@ async function lookAt(save: PendingSave, recording: Recording): Promise<Found[]>
     place,
     extension,
     sizeBytes: file.stats.size,
-    nameHash: createHmac('sha256', recording.nameKey)
-      .update(file.raw ?? file.path)
-      .digest('base64url'),
+    nameHash: nameHash(recording.nameKey, file),
     ...(interest.withNames ? { name: cleanText(posix.basename(file.path)) } : {}),
     ...(signal.how === 'found' ? { foundByRescan: true } : {}),
   };
-  return [{ ...saved, change: { kind: 'document.saved', data, ...(actor ? { actor } : {}) } }];
-}
-
-/** A folder can be moved again while its new path is looked at; more often than this in a row it is not. */
-const mostMovesFollowed = 8;
-
-/** Looks where the signal said, and if the file is not there, where its folder went. */
-async function fileOf(signal: SaveSignal): Promise<(FilePath & { stats: Stats }) | undefined> {
-  let place: FilePath = signal;
-  for (let moves = 0; moves < mostMovesFollowed; moves++) {
-    const { path, raw } = place;
-    const stats = await lstat(raw ?? path).catch(() => undefined);
-    if (stats) return { path, ...(raw ? { raw } : {}), stats };
-    const now = signal.locate?.();
-    if (!now || now.path === path) return undefined;
-    place = now;
-  }
-  return undefined;
+  return [{ ...saved, file, change: { kind: 'document.saved', data, ...(actor ? { actor } : {}) } }];
 }
 
 /**

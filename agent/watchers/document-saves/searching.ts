@@ -1,8 +1,8 @@
 import { lstat } from 'node:fs/promises';
 import type { Clock } from '#shared/clock.ts';
+import { timeOf } from '../find-file.ts';
+import { rescan } from '../rescan.ts';
 import type { Interest } from './interest.ts';
-import { timeOf } from './ledger.ts';
-import { rescan } from './rescan.ts';
 import type { SaveSignal } from './source.ts';
 
 const mostFoldersInLine = 500;
@@ -84,7 +84,7 @@ export function searches(searching: Searching): Searches {
     return rescan({
       roots: roots.filter(interest.enters),
       enters: interest.enters,
-      isDocument: (name) => interest.extensionOf(name) !== null,
+      isWanted: (name) => interest.extensionOf(name) !== null,
       found: (path) => (interest.placeOf(path) === null ? undefined : found(path)),
       signal: stopping.signal,
     });

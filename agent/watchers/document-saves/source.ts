@@ -2,15 +2,7 @@ import type { Stats } from 'node:fs';
 import type { Coverage } from '#shared/events/agent.ts';
 import type { PathClass } from '#shared/events/document.ts';
 import type { Actor } from '#shared/events/event.ts';
-
-export interface FilePath {
-  /** Absolute, without `.` and `..`. */
-  path: string;
-  /** The path's bytes, where they are not UTF-8 and `path` cannot give them back. */
-  raw?: Buffer;
-  /** Names the entry of its folder even when the folder is moved. Absent: the path does. */
-  id?: string;
-}
+import type { FilePath } from '../../platform/file-signals.ts';
 
 /**
  * A sign that a document may have been saved. `written`: closed after it was open for writing. `moved`: put into place
@@ -40,6 +32,10 @@ export interface SaveSink {
   /** Signals were lost: what happened since the last record has to be looked for. */
   lost(): void;
   coverageChanged(): void;
+  /** A document in a shared place was opened or saved. */
+  sharedSeen(path: string): void;
+  /** Some may have been missed. @param isWatched whether they are seen from now on */
+  sharedMissed(isWatched: boolean): void;
 }
 
 /** The operating system's half of the watcher. */
@@ -54,6 +50,9 @@ export interface SaveSource {
   homes(): readonly string[];
   /** Who owns the file, as the best guess at who saved it. */
   ownerOf(stats: Stats): Actor | undefined;
+  /** Whether other work has the processors, and whether they run on a battery: a sweep then waits. */
+  isBusy(): Promise<boolean>;
+  isOnBattery(): Promise<boolean>;
   /** How often to rescan although no signal was seen to be lost, in milliseconds; null when signals can be relied upon. */
   rescanEveryMilliseconds(): number | null;
   coverage(): Coverage[];

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { parsePasswd } from '../../platform/accounts.linux.ts';
 import { isNetworkFilesystem, type Mount, parseMounts } from '../../platform/mounts.linux.ts';
+import { type IsRemovable, removableBySysfs } from '../../platform/removable.linux.ts';
 import { findHomes, readHome } from './homes.linux.ts';
 import type { MountKind, Surroundings } from './places.ts';
-import { type IsRemovable, removableBySysfs } from './removable.linux.ts';
 
 /** Where Linux keeps what must be known; other roots in tests. */
 export interface SurroundingsRoots {

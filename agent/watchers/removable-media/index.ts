@@ -1,9 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import Type from 'typebox';
-import { DeviceFacts, deviceKey, VolumeFacts } from '#shared/device/facts.ts';
+import { type DeviceClass, DeviceFacts, deviceKey, VolumeFacts } from '#shared/device/facts.ts';
 import { checker, exactObject } from '#shared/schema.ts';
 import { reconcilingWatcher, type Source } from '../reconcile.ts';
-import type { Change, WatcherFactory } from '../watcher.ts';
+import type { Change, StorageUnit, WatcherContext, WatcherFactory } from '../watcher.ts';
+import { storageClass } from './usb-class.ts';
 
 export const mostDevices = 256;
 export const mostVolumes = 128;
@@ -28,7 +29,7 @@ export function removableMedia(source: Source<Attached[]>): WatcherFactory {
     reconcilingWatcher<MediaSnapshot>(
       {
         name: 'removable-media',
-        source: { ...source, look: async () => asSnapshot(await source.look()) },
+        source: { ...source, look: async () => asSnapshot(await identified(await source.look(), context)) },
         memory: checker(MediaSnapshot),
         diff: (before, now, { startingUp }) => diff(before, settle(before, now), startingUp),
         remember: settle,
@@ -43,6 +44,27 @@ export function removableMedia(source: Source<Attached[]>): WatcherFactory {
 }
 
 type SourceLook = Awaited<ReturnType<Source<Attached[]>['look']>>;
+
+/** Storage that is kept waiting shows no disk to tell its class by, and is asked. */
+async function identified(look: SourceLook, { identify }: Pick<WatcherContext, 'identify'>): Promise<SourceLook> {
+  if (!look.ok || !identify) return look;
+  const seen: Attached[] = [];
+  for (const one of look.seen) {
+    const units = isUnclear(one.device) ? await identify(one.device) : undefined;
+    seen.push(units ? { ...one, device: { ...one.device, class: classByUnits(one.device, units) } } : one);
+  }
+  return { ok: true, seen };
+}
+
+function isUnclear({ bus, interfaces, sizeBytes }: DeviceFacts): boolean {
+  return bus === 'usb' && sizeBytes === undefined && interfaces.some((triple) => triple.startsWith('08:'));
+}
+
+/** Asking tells of no medium; a slot counts as full, so that an empty one is at first taken for a stick. */
+function classByUnits({ interfaces }: DeviceFacts, units: readonly StorageUnit[]): DeviceClass {
+  const disks = units.map((unit) => ({ ...unit, hasMedium: true }));
+  return storageClass(interfaces, disks);
+}
 
 function asSnapshot(look: SourceLook): Awaited<ReturnType<Source<MediaSnapshot>['look']>> {
   return look.ok ? { ok: true, seen: { devices: look.seen, sharedKeys: [] } } : look;

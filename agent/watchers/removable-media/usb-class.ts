@@ -1,4 +1,5 @@
 import type { DeviceClass } from '#shared/device/facts.ts';
+import type { StorageUnit } from '../watcher.ts';
 
 /**
  * What an interface makes of a device, the most telling first: a thing that holds data is that, whatever else it is.
@@ -31,10 +32,7 @@ export function usbClass(interfaces: readonly string[], speaksMtp: boolean): Dev
   return found === 'phone' && interfaces.length === 1 ? 'camera' : found;
 }
 
-export interface UsbDisk {
-  kind: 'disk' | 'optical';
-  /** The medium can be taken out, as the disk says (RMB). */
-  removable: boolean;
+export interface UsbDisk extends StorageUnit {
   hasMedium: boolean;
 }
 
@@ -44,10 +42,10 @@ export interface UsbDisk {
  * is also what no disk is known of yet, so that it is treated with most care first.
  */
 export function storageClass(interfaces: readonly string[], disks: readonly UsbDisk[]): DeviceClass {
-  // Subclass 04 is the command set of floppy drives, 02 that of old disc drives.
-  if (interfaces.some((one) => one.startsWith('08:04:'))) return 'floppy';
-  if (interfaces.some((one) => one.startsWith('08:02:'))) return 'optical';
   const plain = disks.filter((disk) => disk.kind === 'disk');
+  // Subclass 04 is the command set of floppy drives, 02 that of old disc drives, which have no plain disk.
+  if (interfaces.some((one) => one.startsWith('08:04:'))) return 'floppy';
+  if (plain.length === 0 && interfaces.some((one) => one.startsWith('08:02:'))) return 'optical';
   if (disks.length > 0 && plain.length === 0) return 'optical';
   if (plain.length > 0 && plain.every((disk) => !disk.removable)) return 'external-disk';
   const isReader = plain.length === disks.length && plain.some((disk) => disk.removable && !disk.hasMedium);

@@ -26,7 +26,7 @@ live.hidden = false;
 say(usual);
 show.addEventListener('click', () => {
   swap();
-  part('alerts').querySelector('a')?.focus();
+  part('alerts').querySelector('a.app-alert')?.focus();
 });
 pause.addEventListener('click', () => {
   paused = !paused;
@@ -104,21 +104,32 @@ async function fetchPage() {
 
 /** Nobody's reading place or focus is taken away. */
 function mayDisturb() {
-  const reading = part('alerts').contains(document.activeElement) || scrollY > 400;
+  const reading = part('alerts').contains(document.activeElement) || scrollY > 400 || ticks().size > 0;
   return !paused && !reading && live.dataset.firstPage === 'yes';
 }
 
 function swap() {
   if (!waiting) return;
   const fresh = new Set(newIds(waiting));
+  const ticked = ticks();
   for (const id of ['figures', 'alerts']) {
     const next = waiting.getElementById(id);
     if (next) part(id).replaceChildren(...[...next.childNodes].map((node) => document.importNode(node, true)));
   }
   waiting = undefined;
   show.hidden = true;
+  for (const box of boxes()) box.checked = ticked.has(box.value);
   for (const row of rows(document)) if (fresh.has(row.dataset.alert ?? '')) mark(row);
   if (fresh.size > 0) say(`${counted(fresh.size)} in the list.`);
+}
+
+/** @returns {HTMLInputElement[]} */
+function boxes() {
+  return [...part('alerts').querySelectorAll('input[name=alert]')].filter((box) => box instanceof HTMLInputElement);
+}
+
+function ticks() {
+  return new Set(boxes().flatMap((box) => (box.checked ? [box.value] : [])));
 }
 
 /** @param {HTMLElement} row */
@@ -127,7 +138,7 @@ function mark(row) {
   const word = document.createElement('span');
   word.className = 'app-new';
   word.textContent = 'New';
-  row.cells?.[0]?.lastElementChild?.append(word);
+  row.querySelector('.app-what > :last-child')?.append(word);
 }
 
 /** @param {Document} page */

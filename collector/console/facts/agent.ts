@@ -7,6 +7,7 @@ type AgentEvent = { [K in keyof typeof agentKinds]: EventOf<K> }[keyof typeof ag
 
 export const watcherWords: Record<CoveredName, string> = {
   'removable-media': 'Removable media',
+  'media-files': 'Files on removable media',
   'drive-encryption': 'Drive encryption',
   'document-saves': 'Saved documents',
   software: 'Software',
@@ -33,6 +34,7 @@ export function conditionWords(name: ConditionName): string {
     'policy-expired': 'The policy has expired',
     'policy-refused': 'A policy was refused',
     'standing-refused': 'A media register was refused',
+    'inspection-behind': 'Looking into files has fallen behind',
   };
   return words[name] ?? sentence(name);
 }

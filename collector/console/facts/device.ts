@@ -2,7 +2,7 @@ import type { DeviceClass, DeviceFacts, EncryptionMethod, EncryptionState, Volum
 import { size } from '../words.ts';
 import { type Fact, factList } from './fact.ts';
 
-const classes: Record<DeviceClass, string> = {
+export const deviceClassWords: Record<DeviceClass, string> = {
   'usb-storage': 'USB memory stick or drive',
   'external-disk': 'External disk',
   optical: 'CD, DVD or Blu-ray',
@@ -44,7 +44,7 @@ export function encryptionWords(state: EncryptionState, method?: EncryptionMetho
 export function deviceFacts(device: DeviceFacts): Fact[] {
   const ids = [device.vendorId, device.productId].filter((id) => id !== undefined).join(':');
   return factList({
-    'Kind of device': classes[device.class],
+    'Kind of device': deviceClassWords[device.class],
     Make: device.vendor,
     Model: device.product,
     'Serial number': serialWords(device),
@@ -83,5 +83,5 @@ export function volumeFacts(volume: VolumeFacts): Fact[] {
 /** For a sentence: `USB memory stick or drive: SanDisk Ultra`. */
 export function deviceName(device: DeviceFacts): string {
   const given = [device.vendor, device.product].filter(Boolean).join(' ');
-  return given === '' ? classes[device.class] : `${classes[device.class]}: ${given}`;
+  return given === '' ? deviceClassWords[device.class] : `${deviceClassWords[device.class]}: ${given}`;
 }

@@ -6,13 +6,15 @@ import { counted } from '../words.ts';
 import { deviceFacts, deviceName, volumeFacts } from './device.ts';
 import { type Fact, factList, type Story } from './fact.ts';
 
-type MediaEvent = { [K in keyof typeof mediaKinds]: EventOf<K> }[keyof typeof mediaKinds];
+/** What happens to the medium itself; its files have stories of their own. */
+type MediaKind = Exclude<keyof typeof mediaKinds, `media.file-${string}` | 'media.session'>;
+type MediaEvent = { [K in MediaKind]: EventOf<K> }[MediaKind];
 
 export function mediaStory(event: MediaEvent): Story {
   const { device } = event.data;
   return {
     headline: `${happened(event)}: ${deviceName(device)}`,
-    facts: [...deviceFacts(device), ...registerFacts(event), ...parts(event)],
+    facts: [...deviceFacts(device), ...registerFacts(event.data), ...parts(event)],
   };
 }
 
@@ -25,7 +27,7 @@ const registerWords: Record<RegisterState, string> = {
   unregistered: 'Not in the register',
 };
 
-function registerFacts({ data }: MediaEvent): Fact[] {
+export function registerFacts(data: { register?: RegisterState } | object): Fact[] {
   return 'register' in data && data.register ? [{ term: 'Media register', text: registerWords[data.register] }] : [];
 }
 

@@ -6,7 +6,9 @@ import { codeStory } from './code.ts';
 import { documentStory } from './document.ts';
 import { driveStory } from './drive.ts';
 import { type Fact, factList, type Story } from './fact.ts';
+import { bulkStory } from './identifiers.ts';
 import { mediaStory } from './media.ts';
+import { mediaFileStory } from './media-file.ts';
 import { postureStory } from './posture.ts';
 import { softwareStory } from './software.ts';
 
@@ -21,11 +23,22 @@ export function storyOf(event: PortcullisEvent): Story {
     case 'media.decided':
     case 'media.scanned':
       return mediaStory(event);
+    case 'media.file-written':
+    case 'media.file-inspected':
+    case 'media.file-not-inspected':
+    case 'media.file-renamed':
+    case 'media.file-deleted':
+    case 'media.session':
+      return mediaFileStory(event);
     case 'drive.encryption-changed':
     case 'drive.removed':
       return driveStory(event);
     case 'document.saved':
+    case 'document.inspected':
+    case 'documents.swept':
       return documentStory(event);
+    case 'identifiers.bulk-reached':
+      return bulkStory(event);
     case 'software.listed':
     case 'software.installed':
     case 'software.updated':
@@ -53,7 +66,12 @@ export function actorFacts({ actor }: PortcullisEvent): Fact[] {
   return factList({ 'Signed-in user': actor?.user, Program: actor?.process });
 }
 
-const rights = { connect: 'Connect', read: 'Read', write: 'Write', execute: 'Run programs from it' } as const;
+export const rightWords = {
+  connect: 'Connect',
+  read: 'Read',
+  write: 'Write',
+  execute: 'Run programs from it',
+} as const;
 
 export function decisionFacts(decision: Decision): Fact[] {
   // In report-only mode everything is allowed, so what it would have been is what there is to tell.
@@ -61,8 +79,8 @@ export function decisionFacts(decision: Decision): Fact[] {
     decision.mode === 'report' ? (decision.wouldHave ?? decision.rights) : decision.rights;
   const verdicts = { connect, read, write, execute };
   const named = (wanted: 'allow' | 'deny') =>
-    Object.entries(rights)
-      .filter(([right]) => verdicts[right as keyof typeof rights] === wanted)
+    Object.entries(rightWords)
+      .filter(([right]) => verdicts[right as keyof typeof rightWords] === wanted)
       .map(([, words]) => words)
       .join(', ');
   return factList({
@@ -82,5 +100,10 @@ const outcomes: Record<Outcome['state'], string> = {
 };
 
 export function outcomeFacts(outcome: Outcome): Fact[] {
-  return factList({ Result: outcomes[outcome.state], By: outcome.mechanism, Because: outcome.because });
+  return factList({
+    Result: outcomes[outcome.state],
+    By: outcome.mechanism,
+    Because: outcome.because,
+    Took: outcome.milliseconds === undefined ? undefined : `${outcome.milliseconds.toLocaleString('en-GB')} ms`,
+  });
 }

@@ -1,9 +1,17 @@
 import type { Migration } from 'kysely/migration';
 import * as initial from './0001-initial.ts';
 import * as registerAndApprovals from './0002-register-and-approvals.ts';
+import * as policy from './0003-policy.ts';
+import * as accountsAndPeople from './0005-accounts-and-people.ts';
+import * as registers from './0006-registers.ts';
+import * as triageRequestsDrafts from './0007-triage-requests-drafts.ts';
 
 /** In order of their numbers; listed by hand, so that importing tells the whole history. */
 export const migrations: Record<string, Migration> = {
   '0001-initial': initial,
   '0002-register-and-approvals': registerAndApprovals,
+  '0003-policy': policy,
+  '0005-accounts-and-people': accountsAndPeople,
+  '0006-registers': registers,
+  '0007-triage-requests-drafts': triageRequestsDrafts,
 };

@@ -7,6 +7,7 @@ import { loadPolicy } from '#shared/policy/load.ts';
 import { type Control, type ControlParts, enforcementControl } from '../../../agent/enforcement/control.ts';
 import type { CarriedOut, Enforcement, Ruled } from '../../../agent/enforcement/enforcement.ts';
 import type { Judged } from '../../../agent/recorder.ts';
+import type { StorageUnit } from '../../../agent/watchers/watcher.ts';
 import { profileText } from '../../../collector/policies/policies.ts';
 import { charging, decisionOf, everything, readOnly } from '../../fakes/decision.ts';
 import { deviceOf } from '../../fakes/ruled.ts';
@@ -23,6 +24,7 @@ let asked: (readonly Ruled[])[];
 let modes: string[];
 let control: Control;
 let recorded: Judged[];
+let identified: () => Promise<StorageUnit[] | undefined>;
 
 function controlOf(more: Partial<ControlParts> = {}): Control {
   const enforcement: Enforcement = {
@@ -35,6 +37,7 @@ function controlOf(more: Partial<ControlParts> = {}): Control {
       const result: CarriedOut = { outcome, volumes: new Map(), ...(undone !== undefined && { undone }) };
       return Promise.resolve(new Map(ruled.map(({ key }) => [key, result])));
     },
+    identify: () => identified(),
     release: () => Promise.resolve(true),
     coverage: () => [],
   };
@@ -60,6 +63,7 @@ beforeEach(() => {
   asked = [];
   modes = [];
   recorded = [];
+  identified = () => Promise.resolve(undefined);
   control = controlOf();
 });
 
@@ -207,5 +211,18 @@ describe('scan before use', () => {
     const line = { seq: 1, at: '2026-11-21T09:00:00.000Z', bootId: 'b', uptimeMs: 1, ...event };
     expect(eventCheckers()('media.scanned').check(line)).toBe(true);
     await control.stop();
+  });
+});
+
+describe('asking a device what it is', () => {
+  it('passes on what it said', async () => {
+    identified = () => Promise.resolve([{ kind: 'optical', removable: true }]);
+    expect(await control.identify(stick)).toEqual([{ kind: 'optical', removable: true }]);
+  });
+
+  it('comes to nothing where it fails or enforcement is not supported', async () => {
+    identified = () => Promise.reject(new Error('EIO'));
+    expect(await control.identify(stick)).toBeUndefined();
+    expect(await controlOf({ enforcement: { unsupported: 'Not here.' } }).identify(stick)).toBeUndefined();
   });
 });

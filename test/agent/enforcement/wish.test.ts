@@ -91,6 +91,13 @@ describe('whether it pays to look at the volumes first', () => {
     ['a rule denies because the volume is not known', rule(encrypted, { onUnknown: 'match' }), step('decided'), true],
     ['what is not known is something else', rule({ user: { name: 'ann' } }), step('unknown'), false],
     ['the permit does not fit anyway', rule(encrypted), step('not-matched'), false],
+    ['an approval is for encrypted media', rule({}), { ...step('unknown'), tier: 'approval' }, true],
+    [
+      'an approval is for encrypted media, and this is none',
+      rule({}),
+      { ...step('nearly-matched'), tier: 'approval' },
+      false,
+    ],
   ] as const)('%s', (_, given, trace, expected) => {
     expect(awaitsVolume(given as typeof policy, decisionOf(charging, { trace: [trace] }))).toBe(expected);
   });

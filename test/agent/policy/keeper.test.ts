@@ -10,6 +10,9 @@ const focus = readFileSync(new URL('../../../shared/policy/profiles/focus.yaml',
 const collector = signer(newKeyPair().privateKeyPem);
 const stranger = signer(newKeyPair().privateKeyPem);
 
+const misspelt = focus.replace('onUnknown: match', 'onUnknwon: match');
+const lockingOut = focus.replace(/^rules:$/m, 'rules:\n  - { id: all, when: {}, rights: { all: deny } }');
+
 function signed(
   change: Partial<SignedPolicy> = {},
   by: Signer = collector,
@@ -76,6 +79,9 @@ describe('the policy', () => {
     ['of another organisation', signed({ version: 8, organisation: 'Other Trust' }), 'otherOrganisation'],
     ['that is no policy, although signed', signed({ version: 8, text: 'profile: focus' }), 'invalid'],
     ['that is not YAML, although signed', signed({ version: 8, text: '{' }), 'invalid'],
+    ['that is cut off, although signed', signed({ version: 8, text: focus.slice(0, focus.length / 2) }), 'invalid'],
+    ['with a word that is not known, although signed', signed({ version: 8, text: misspelt }), 'invalid'],
+    ['that would lock out every keyboard, although signed', signed({ version: 8, text: lockingOut }), 'invalid'],
     ['with a member too many', { ...signed(), admin: true }, 'invalid'],
     ['that is nothing', null, 'invalid'],
   ])('stays when one comes %s', (_what, fetched, code) => {

@@ -97,7 +97,7 @@ describe('how things stand now', () => {
     const minutes = (given: Standing | null) => (nextTurn(given, now) - now) / 60_000;
     expect(minutes(all)).toBe(10);
     expect(minutes({ ...standing, codes: all.codes, approvals: [approval] })).toBe(20);
-    expect(minutes({ ...standing, register: all.register })).toBe(30);
+    expect(minutes({ ...standing, register: all.register ?? [] })).toBe(30);
     expect(minutes({ ...standing, approvals: [approval] })).toBe(40);
     expect(minutes({ ...standing, register: [{ ...entry, state: 'lost', expires: at(30) }] })).toBe(60);
     expect(minutes(null)).toBe(60);

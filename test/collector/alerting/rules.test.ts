@@ -9,6 +9,7 @@ import {
 } from '#shared/events/kinds.ts';
 import { loadPolicy } from '#shared/policy/load.ts';
 import { alertRules } from '../../../collector/alerting/rules.ts';
+import { findingCases } from './finding-cases.ts';
 
 const profile = (name: string) =>
   loadPolicy(readFileSync(new URL(`../../../shared/policy/profiles/${name}.yaml`, import.meta.url), 'utf8'));
@@ -55,7 +56,9 @@ interface Case {
   /** The rules of the policy that decided, where the alert looks at them. */
   decidedBy?: { raises: object; not: object };
 }
+const sealed = { name: 'sdb1', encryption: 'encrypted' };
 const cases: Case[] = [
+  ...findingCases,
   {
     rule: 'media-inserted',
     kind: 'media.attached',
@@ -180,6 +183,19 @@ const cases: Case[] = [
     raises: { register: 'expired' },
     not: { register: 'lost' },
   },
+  ...(['media.attached', 'media.changed'] as const).map((kind) => ({
+    rule: kind === 'media.attached' ? 'issued-unencrypted-when-attached' : 'issued-unencrypted',
+    kind,
+    raises: { register: 'issued', volumes: [sealed, { ...sealed, name: 'sdb2', encryption: 'plain' }] },
+    not: { register: 'issued', volumes: [sealed, { ...sealed, name: 'sdb2', encryption: 'locked' }] },
+  })),
+  {
+    rule: 'issued-unencrypted',
+    kind: 'media.changed',
+    raises: { register: 'issued', volumes: [{ ...sealed, encryption: 'suspended' }] },
+    not: { register: 'unregistered', volumes: [{ ...sealed, encryption: 'suspended' }] },
+  },
+  { rule: 'media-not-scanned', kind: 'media.scanned', raises: { result: 'not-scanned' }, not: { result: 'clean' } },
   { rule: 'media-infected', kind: 'media.scanned', raises: { result: 'infected' }, not: { result: 'clean' } },
   { rule: 'break-glass', kind: 'code.redeemed', raises: { scope: 'computer' }, not: { scope: 'device' } },
   { rule: 'break-glass-over', kind: 'code.ended', raises: { scope: 'computer' }, not: { scope: 'device' } },

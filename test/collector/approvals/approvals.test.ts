@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { loadPolicy } from '#shared/policy/load.ts';
+import type { Policy } from '#shared/policy/schema.ts';
 import {
   type ApprovalToGrant,
   approvalsInForce,
@@ -6,12 +8,17 @@ import {
   listApprovals,
   revokeApproval,
 } from '../../../collector/approvals/approvals.ts';
+import { profileText } from '../../../collector/policies/policies.ts';
 import { standingVersion } from '../../../collector/policies/standing-version.ts';
 import { addComputer } from '../../../collector/register/computers.ts';
 import { testStore } from '../../fakes/test-store.ts';
 
 const now = Date.UTC(2026, 10, 21, 9);
 const day = 24 * 60 * 60 * 1000;
+const [focus, ccg] = ['focus' as const, 'ccg' as const].map((name) => loadPolicy(profileText(name))) as [
+  Policy,
+  Policy,
+];
 const doing = { by: 'analyst', now };
 const transfer: ApprovalToGrant = {
   kind: 'transfer',
@@ -33,7 +40,7 @@ const code = (word: string) => expect.objectContaining({ code: word });
 describe('an approval', () => {
   it('reaches agents until its last millisecond, with who decided by the profile', async () => {
     await using test = await testStore();
-    const id = await grantApproval(test.store, 'focus', transfer, doing);
+    const id = await grantApproval(test.store, focus, transfer, doing);
     expect(await approvalsInForce(test.store, now + day - 1)).toEqual([
       {
         id,
@@ -45,6 +52,7 @@ describe('an approval', () => {
         to: '2026-11-22T09:00:00.000Z',
         approver: 'Head of Governance',
         reference: 'IG-2026-114',
+        encrypted: true,
       },
     ]);
     expect(await approvalsInForce(test.store, now + day)).toEqual([]);
@@ -56,13 +64,26 @@ describe('an approval', () => {
 
   it('is the decision of another role under another profile', async () => {
     await using test = await testStore();
-    await grantApproval(test.store, 'ccg', transfer, doing);
+    await grantApproval(test.store, ccg, transfer, doing);
     expect(await listApprovals(test.store, now)).toMatchObject([{ role: 'iao', clause: 'CCG 6.5' }]);
+  });
+
+  it('is the decision of any one of the roles the policy names, and says which', async () => {
+    await using test = await testStore();
+    await expect(grantApproval(test.store, ccg, medium, doing)).rejects.toThrow(/leaves it to: ict, ig-lead\./);
+    await expect(grantApproval(test.store, ccg, { ...medium, role: 'siro' }, doing)).rejects.toEqual(code('invalid'));
+    await grantApproval(test.store, ccg, { ...medium, role: 'ig-lead' }, doing);
+    expect(await listApprovals(test.store, now)).toMatchObject([{ role: 'ig-lead', clause: 'CCG 6.2' }]);
+  });
+
+  it('cannot be granted under a policy that names nobody', async () => {
+    await using test = await testStore();
+    await expect(grantApproval(test.store, {}, medium, doing)).rejects.toEqual(code('notPossible'));
   });
 
   it('is waiting, in force, over or revoked', async () => {
     await using test = await testStore();
-    const id = await grantApproval(test.store, 'focus', { ...medium, from: now + 1 }, doing);
+    const id = await grantApproval(test.store, focus, { ...medium, from: now + 1 }, doing);
     const state = async (at: number) => (await listApprovals(test.store, at))[0]?.state;
     expect(await state(now)).toBe('waiting');
     expect(await state(now + 1)).toBe('in force');
@@ -90,7 +111,7 @@ describe('an approval', () => {
     ['of a device that is told by nothing', { ...medium, device: {} }],
   ])('is refused %s', async (_what, given) => {
     await using test = await testStore();
-    await expect(grantApproval(test.store, 'focus', given, doing)).rejects.toEqual(code('invalid'));
+    await expect(grantApproval(test.store, focus, given, doing)).rejects.toEqual(code('invalid'));
     expect(await listApprovals(test.store, now)).toEqual([]);
   });
 
@@ -100,13 +121,13 @@ describe('an approval', () => {
     const id = await test.store
       .transaction()
       .execute((tx) => addComputer(tx, { publicKey, hostname: 'test', version: '0.1.0', now }));
-    const given = { ...local, computerId: id };
-    await expect(grantApproval(test.store, 'focus', given, doing)).rejects.toEqual(code('notPossible'));
-    await expect(grantApproval(test.store, 'ccg', local, doing)).rejects.toEqual(code('invalid'));
-    await expect(grantApproval(test.store, 'ccg', { ...given, computerId: 'none' }, doing)).rejects.toEqual(
+    const given = { ...local, computerId: id, role: 'iao' };
+    await expect(grantApproval(test.store, focus, given, doing)).rejects.toEqual(code('notPossible'));
+    await expect(grantApproval(test.store, ccg, { ...local, role: 'iao' }, doing)).rejects.toEqual(code('invalid'));
+    await expect(grantApproval(test.store, ccg, { ...given, computerId: 'none' }, doing)).rejects.toEqual(
       code('noSuchComputer'),
     );
-    await grantApproval(test.store, 'ccg', given, doing);
+    await grantApproval(test.store, ccg, given, doing);
     expect(await approvalsInForce(test.store, now)).toMatchObject([{ kind: 'local-data', computerId: id }]);
   });
 });

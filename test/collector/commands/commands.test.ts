@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createHome, openHome } from '../../../collector/home.ts';
 import { currentPolicy, profileText, publishPolicy } from '../../../collector/policies/policies.ts';
+import { addComputer } from '../../../collector/register/computers.ts';
 import { migrate, openStore } from '../../../collector/store/database.ts';
 import { tempFolder } from '../../fakes/temp-folder.ts';
 
@@ -65,6 +66,30 @@ describe('approvals by commands', () => {
     expect(json('approval', 'revoke', id)).toMatchObject({ revoked: true });
     expect(typed('approval', 'list').out).toMatch(/media +revoked +IG-1/);
     expect(typed('approval', 'grant', ...grant, '--serial', 'EX1', '--rights', 'fly').status).toBe(2);
+  });
+});
+
+describe('a computer by commands', () => {
+  it('is put somewhere, and a computer nobody knows is not', async () => {
+    const { store, close } = openStore(openHome(place('collector')).store);
+    const made = { publicKey: 'key', hostname: 'LT-1', version: '0.1.0', now: 1 };
+    const id = await store.transaction().execute((tx) => addComputer(tx, made));
+    await close();
+    expect(json('computer', 'place', 'LT-1', '--site', 'North', '--groups', 'nursing, ward')).toEqual({
+      id,
+      hostname: 'LT-1',
+      site: 'North',
+      groups: ['nursing', 'ward'],
+    });
+    expect(typed('computer', 'place', 'LT-1', '--groups', '').out).toBe('LT-1 belongs to North.\n');
+    expect(typed('computer', 'place', 'LT-9', '--site', 'North').status).toBe(1);
+    expect(typed('computer', 'place', 'LT-1').status).toBe(2);
+  });
+});
+
+describe('a break-glass report by command', () => {
+  it('ends with status 1 when no such code was typed in', () => {
+    expect(typed('code', 'report', '7K3M-9QXV')).toMatchObject({ status: 1, said: expect.stringMatching(/No code/) });
   });
 });
 

@@ -2,13 +2,21 @@ import fc from 'fast-check';
 import type { FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { severities } from '#shared/policy/schema.ts';
-import { type AlertOrder, listAlerts, type Place, sortColumns } from '../../../collector/alerting/alert-list.ts';
+import {
+  type AlertOrder,
+  type AlertsWithin,
+  listAlerts,
+  type Place,
+  sortColumns,
+} from '../../../collector/alerting/alert-list.ts';
 import { setAlertState } from '../../../collector/alerting/alerts.ts';
 import { alertStates, alertsAddress, readAlertQuery } from '../../../collector/console/alert-query.ts';
 import { type FilledComputer, fillAlert, fillComputer } from './filling.ts';
 import { addAccount, signInAs, type TestStore, testConsole, testStore, type Visitor } from './site.ts';
 
 const hour = 3_600_000;
+const device = { key: 'usb:0781:5581:serial:4C530001230923117331', name: 'SanDisk Ultra …7331' };
+const within: AlertsWithin = { organisation: 'Example Care', scope: { organisations: 'all', teams: 'all' } };
 let made: TestStore;
 let app: FastifyInstance;
 let visitor: Visitor;
@@ -30,14 +38,14 @@ afterEach(async () => {
 });
 
 const titles = (body: string) =>
-  [...body.matchAll(/href="\/alerts\/[0-9a-f-]{36}">([^<]+)</g)].map((match) => match[1]);
+  [...body.matchAll(/class="nhsuk-link app-alert" href="[^"]+">([^<]+)</g)].map((match) => match[1]);
 const listed = async (address: string) => titles((await visitor.get(address)).body);
 const step = (alertId: string, action: 'acknowledged' | 'closed') =>
   setAlertState(made.context.store, { alertId, accountId: account, action, note: 'x', outcome: 'mistake', at: 1 });
 
 describe('the alert list', () => {
   it('says so when there is nothing, and where to look next', async () => {
-    const { statusCode, body } = await visitor.get('/');
+    const { statusCode, body } = await visitor.get('/alerts');
     expect(statusCode).toBe(200);
     expect(body).toContain('There are no open alerts.');
     expect((await visitor.get('/alerts?severity=high')).body).toContain('No alerts fit these filters.');
@@ -46,7 +54,7 @@ describe('the alert list', () => {
   it('shows what an analyst sorts by: severity in words, computer, clause, repeats, local time', async () => {
     const at = Date.parse('2026-07-01T11:05:00.000Z');
     await fillAlert(made.context, laptop, { title: 'Twice', severity: 'high', at, seqs: [null, null] });
-    const { body } = await visitor.get('/');
+    const { body } = await visitor.get('/alerts');
     expect(body).toMatch(/nhsuk-tag--orange">\s*High\s*</);
     expect(body).toContain('FOC-LT-014');
     expect(body).toContain('focus 3.2');
@@ -58,7 +66,7 @@ describe('the alert list', () => {
     await fillAlert(made.context, laptop, { title: 'Open one' });
     await step(await fillAlert(made.context, laptop, { title: 'Seen one' }), 'acknowledged');
     await step(await fillAlert(made.context, laptop, { title: 'Closed one' }), 'closed');
-    expect((await listed('/')).sort()).toEqual(['Open one', 'Seen one']);
+    expect((await listed('/alerts')).sort()).toEqual(['Open one', 'Seen one']);
     expect(await listed('/alerts?state=closed')).toEqual(['Closed one']);
     expect(await listed('/alerts?state=closed&state=open&state=acknowledged')).toHaveLength(3);
   });
@@ -71,6 +79,13 @@ describe('the alert list', () => {
     ['computer=%25', ['Desk low']],
     ['computer=_PC', ['Desk low']],
     ['rule=special', ['Desk low']],
+    ['clause=focus+4.4', ['Desk low']],
+    ['person=jordan', []],
+    ['device=ultra', ['Laptop high']],
+    ['device=7331', ['Laptop high']],
+    ['deviceKey=usb%3A0781%3A5581%3Aserial%3A4C530001230923117331', ['Laptop high']],
+    ['assigned=nobody', ['Desk low', 'Laptop high', 'Old']],
+    ['assigned=me', []],
     ['period=24h', ['Desk low', 'Laptop high']],
     ['from=2026-11-23', ['Desk low', 'Laptop high']],
     ['to=2026-11-22', ['Old']],
@@ -79,8 +94,15 @@ describe('the alert list', () => {
     ['severity=high&computer=PC', []],
   ])('can be narrowed by %s', async (query, expected) => {
     const now = made.context.clock.now();
-    await fillAlert(made.context, laptop, { title: 'Laptop high', severity: 'high', at: now - hour });
-    await fillAlert(made.context, desk, { title: 'Desk low', severity: 'low', at: now - 2 * hour, ruleId: 'special' });
+    await fillAlert(made.context, laptop, { title: 'Laptop high', severity: 'high', at: now - hour, device });
+    await fillAlert(made.context, desk, {
+      title: 'Desk low',
+      severity: 'low',
+      at: now - 2 * hour,
+      ruleId: 'special',
+      clause: 'focus 4.4',
+      person: 'jordan.example',
+    });
     await fillAlert(made.context, laptop, { title: 'Old', severity: 'info', at: now - 100 * hour });
     expect((await listed(`/alerts?${query}`)).sort()).toEqual(expected);
   });
@@ -126,14 +148,34 @@ describe('the alert list', () => {
     },
   );
 
+  it.each(sortColumns.flatMap((column) => (['asc', 'desc'] as const).map((direction) => ({ column, direction }))))(
+    'walks through pages of groups by $column $direction, each group once',
+    async (order) => {
+      for (let filled = 0; filled < 24; filled += 1) {
+        const group = `g${filled % 11}`;
+        await fillAlert(made.context, filled % 2 ? laptop : desk, { title: `T${filled % 3}`, at: filled % 5, group });
+      }
+      const seen: string[] = [];
+      let place: Place | undefined;
+      do {
+        const wanted = { size: 4, grouped: true, ...(place && { place }) };
+        const page = await listAlerts(made.context.store, { within }, order, wanted);
+        expect(page.total).toEqual({ alerts: 22, groups: 11 });
+        seen.push(...page.rows.map((row) => row.same_key));
+        place = page.next;
+      } while (place);
+      expect([seen.length, new Set(seen).size]).toEqual([11, 11]);
+    },
+  );
+
   it('does not show an alert twice or skip one when new ones arrive between two pages', async () => {
     for (let alert = 0; alert < 20; alert += 1)
       await fillAlert(made.context, laptop, { title: `T${alert}`, at: alert });
     const order: AlertOrder = { column: 'last_at', direction: 'desc' };
-    const first = await listAlerts(made.context.store, {}, order, { size: 10 });
+    const first = await listAlerts(made.context.store, { within }, order, { size: 10 });
     for (let alert = 0; alert < 5; alert += 1) await fillAlert(made.context, laptop, { title: 'new', at: 1000 });
     const place = first.next;
-    const second = await listAlerts(made.context.store, {}, order, { size: 10, ...(place ? { place } : {}) });
+    const second = await listAlerts(made.context.store, { within }, order, { size: 10, ...(place ? { place } : {}) });
     expect([...first.rows, ...second.rows].map((row) => row.title)).toEqual(
       Array.from({ length: 20 }, (_, alert) => `T${19 - alert}`),
     );
@@ -161,12 +203,12 @@ async function walk(order: AlertOrder, backFrom?: string): Promise<string[][]> {
   const pages: string[][] = [];
   let place: Place | undefined;
   if (backFrom !== undefined) {
-    const all = await listAlerts(store, {}, order, { size: 200 });
+    const all = await listAlerts(store, { within }, order, { size: 200 });
     const row = all.rows.find((one) => one.id === backFrom);
     if (row) place = { side: 'before', value: row[order.column], id: row.id };
   }
   do {
-    const page = await listAlerts(store, {}, order, { size: 10, ...(place ? { place } : {}) });
+    const page = await listAlerts(store, { within }, order, { size: 10, ...(place ? { place } : {}) });
     pages.push(page.rows.map((row) => row.id));
     place = backFrom === undefined ? page.next : page.previous;
   } while (place && pages.length < 10);
@@ -181,6 +223,13 @@ describe('the address of a list', () => {
     computer: words,
     computerId: words,
     rule: words,
+    clause: words,
+    person: words,
+    device: words,
+    deviceKey: words,
+    assigned: words,
+    same: words,
+    rows: fc.constantFrom('' as const, 'each' as const),
     period: fc.constantFrom('' as const, '24h' as const, '7d' as const),
     from: fc.constantFrom('', '2026-11-21'),
     to: fc.constantFrom('', '2026-03-29'),

@@ -5,6 +5,7 @@ import type { EventData, EventKind, PortcullisEvent } from '#shared/events/kinds
 import type { Severity } from '#shared/policy/schema.ts';
 import { raiseAlerts } from '../../../collector/alerting/alerts.ts';
 import { addComputer, saveFacts, saveStatus } from '../../../collector/register/computers.ts';
+import { sightingSaver, sightingsIn } from '../../../collector/register/sightings.ts';
 import type { TestStore } from './site.ts';
 
 type Context = TestStore['context'];
@@ -78,6 +79,8 @@ export async function fillEvent<K extends EventKind>(
     link: Buffer.alloc(32),
   };
   await store.insertInto('events').values(row).execute();
+  const event = JSON.parse(line) as PortcullisEvent;
+  await store.transaction().execute((tx) => sightingSaver(store)(tx, no, sightingsIn([event], no, receivedAt)));
   await store.updateTable('computers').set({ head_seq: seq }).where('no', '=', no).execute();
   return seq;
 }
@@ -92,6 +95,8 @@ export interface Filling {
   at?: number;
   /** Same as of another alert: a repeat. */
   group?: string;
+  person?: string;
+  device?: { key?: string; name: string };
 }
 
 let groups = 0;
@@ -112,6 +117,8 @@ export async function fillAlert(context: Context, { no }: FilledComputer, fillin
     group,
     seq,
     at,
+    ...(filling.person !== undefined && { person: filling.person }),
+    ...(filling.device && { device: filling.device }),
   }));
   const ids = await context.store
     .transaction()

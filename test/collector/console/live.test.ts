@@ -105,7 +105,8 @@ describe('live updates', () => {
 describe('a page that does not read', () => {
   const session = async () => {
     const row = await made.context.store.selectFrom('sessions').selectAll().executeTakeFirstOrThrow();
-    return { id: row.cookie_hash, accountId: row.account_id, formToken: row.form_token };
+    const times = { idleEnd: row.expires_at, end: row.expires_at };
+    return { id: row.cookie_hash, accountId: row.account_id, formToken: row.form_token, stage: row.stage, ...times };
   };
 
   it('costs a bounded amount of memory, and is let go when it never reads again', async () => {

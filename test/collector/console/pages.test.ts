@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { DeviceFacts } from '#shared/device/facts.ts';
 import { type EventData, type EventKind, kindDefinition, kindNames } from '#shared/events/kinds.ts';
 import { longestText } from '#shared/text.ts';
-import { createAccount } from '../../../collector/accounts/accounts.ts';
+import { createAccount } from '../../../collector/accounts/passwords.ts';
 import { fillAlert, fillComputer, fillEvent, reportFacts, reportStatus } from './filling.ts';
 import { inventedMonday } from './invented.ts';
 import { addAccount, password, signInAs, type TestStore, testConsole, testStore } from './site.ts';
@@ -143,7 +143,7 @@ describe('hostile text', () => {
     });
     const visitor = await signInAs(app);
     for (const url of [
-      '/',
+      '/alerts',
       `/alerts/${alert}`,
       '/computers',
       `/computers/${computer.id}`,
@@ -152,6 +152,11 @@ describe('hostile text', () => {
       const { statusCode, body } = await visitor.get(url);
       expect([url, statusCode]).toEqual([url, 200]);
       expect(body).toContain('&lt;script&gt;alert(1)&lt;/script&gt;{{7*7}}{% raw %}');
+      expectHarmless(body);
+    }
+    for (const url of ['/', '/media', '/software', `/computers/${computer.id}/software`, '/health']) {
+      const { statusCode, body } = await visitor.get(url);
+      expect([url, statusCode]).toEqual([url, 200]);
       expectHarmless(body);
     }
   });
@@ -357,10 +362,13 @@ describe('the computers', () => {
     }
     await fillComputer(made.context, 'new');
     const visitor = await signInAs(app);
+    const presences = ['Connected', 'Not connected', 'Silent', 'Never seen'];
     const tags = async (url: string) =>
-      [...(await visitor.get(url)).body.matchAll(/nhsuk-tag--\w+">\s*([^<]+?)\s*</g)].map((match) => match[1]);
-    expect(await tags('/computers')).toEqual(['Connected', 'Not connected', 'Silent', 'Never seen']);
-    expect(await tags('/computers?show=silent')).toEqual(['Silent']);
+      [...(await visitor.get(url)).body.matchAll(/nhsuk-tag--\w+">\s*([^<]+?)\s*</g)]
+        .map((match) => match[1] ?? '')
+        .filter((text) => presences.includes(text));
+    expect(await tags('/computers')).toEqual(presences);
+    expect(await tags('/computers?presence=silent')).toEqual(['Silent']);
     expect(await tags('/computers?search=HO')).toEqual(['Not connected']);
   });
 
@@ -371,8 +379,8 @@ describe('the computers', () => {
     for (const words of [
       'Not possible here',
       'This computer has no floppy drive.',
-      'Watching in a poorer way',
-      '214 events waiting, the oldest since 3 hours',
+      'Seen in a poorer way',
+      '214 events waiting, the oldest for 3 hours',
       'A watcher failed',
       'Encrypted (LUKS 2)',
       'No known antivirus service is running.',

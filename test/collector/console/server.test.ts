@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { makeServer } from '../../../collector/api/server.ts';
 import { consolePages } from '../../../collector/console/console.ts';
 import { makeCertificate } from '../../../collector/gateway/certificate.ts';
-import { addAccount, signInAs, testStore } from './site.ts';
+import { addAccount, signInAs, testSigner, testStore } from './site.ts';
 
 it('the pages keep their content policy inside the server that agents share, and are sent over TLS for good', async () => {
   await using made = await testStore();
@@ -12,7 +12,14 @@ it('the pages keep their content policy inside the server that agents share, and
     certificate: await makeCertificate(['localhost'], Date.now()),
     registry: new Registry(),
     ready: () => Promise.resolve(true),
-    plugins: [consolePages(made.context, { organisation: 'Example Care' })],
+    plugins: [
+      consolePages(made.context, {
+        organisation: 'Example Care',
+        passwords: made.context.passwords,
+        fingerprint: '',
+        signer: testSigner,
+      }),
+    ],
   });
   await addAccount(made.context);
   const { headers, statusCode } = await (await signInAs(app as unknown as Parameters<typeof signInAs>[0])).get('/');

@@ -48,13 +48,26 @@ describe('the sign-in', () => {
     expect(body).not.toContain('wrong-but-secret');
   });
 
-  it('lets ten attempts through in five minutes and asks the eleventh to wait', async () => {
+  it('lets ten failures through in five minutes and asks whoever comes then to wait', async () => {
     for (let tries = 0; tries < 10; tries += 1) {
       expect((await post('/sign-in', { username: `name${tries}`, password: 'x' })).statusCode).toBe(422);
     }
     const answer = await post('/sign-in', right);
     expect(answer.statusCode).toBe(429);
     expect(answer.body).toContain('Wait five minutes');
+  });
+
+  it('lets a whole office in from one address', async () => {
+    for (let person = 0; person < 12; person += 1) expect((await post('/sign-in', right)).statusCode).toBe(303);
+  });
+
+  it('looks at ten guesses of an address and no more, even when they come all at once', async () => {
+    const guesses = Array.from({ length: 25 }, (_, index) =>
+      post('/sign-in', { username: `name${index}`, password: 'x' }),
+    );
+    const statuses = (await Promise.all(guesses)).map(({ statusCode }) => statusCode);
+    expect(statuses.filter((status) => status === 422)).toHaveLength(10);
+    expect(statuses.filter((status) => status === 429)).toHaveLength(15);
   });
 
   it.each([
@@ -99,7 +112,20 @@ describe('the sign-in', () => {
     '',
     'x',
     '/sign-in',
+    '/sign-in/code',
+    '/x/..//evil.example',
+    '/.//evil.example',
   ])('goes nowhere else: %j', (address) => expect(localAddress(address)).toBe('/'));
+
+  it.each(['/x\r\nSet-Cookie: a=b', '/x%0d%0aSet-Cookie:%20a=b', '/\u2028x', '/x?y=\r\n\r\n<script>'])(
+    'writes no header of what was asked for: %j',
+    async (next) => {
+      const answer = await post('/sign-in', { ...right, next });
+      expect(answer.statusCode).toBe(303);
+      expect([answer.headers['set-cookie']].flat()).toHaveLength(1);
+      expect(answer.headers.location).toMatch(/^\/[!-~]*$/);
+    },
+  );
 
   it('is needed for every page and every step', async () => {
     for (const url of [
@@ -134,6 +160,27 @@ describe('a signed-in visit', () => {
     const answer = await visitor.post('/sign-out', {});
     expect(answer.headers['set-cookie']).toMatch(/^__Host-portcullis=; Max-Age=0/);
     expect((await visitor.get('/alerts')).statusCode).toBe(303);
+  });
+
+  it('begins under a new id at each sign-in, and one that was planted before is worth nothing', async () => {
+    const planted = await signInAs(app);
+    const answer = await post('/sign-in', right, { cookie: planted.cookie });
+    const fresh = `${answer.headers['set-cookie']}`.split(';')[0] ?? '';
+    expect(fresh).not.toBe(planted.cookie);
+    expect((await planted.get('/alerts')).statusCode).toBe(303);
+    expect((await app.inject({ url: '/alerts', headers: { cookie: fresh } })).statusCode).toBe(200);
+    const invented = await post('/sign-in', right, { cookie: `__Host-portcullis=${'A'.repeat(43)}` });
+    expect(`${invented.headers['set-cookie']}`).not.toContain('A'.repeat(43));
+  });
+
+  it('says when it ends, in the foot of every page', async () => {
+    const visitor = await signInAs(app);
+    const { body } = await visitor.get('/alerts');
+    expect(body).toContain('You are signed out at 23 November 2026, 9:00am unless you open a page before');
+    expect(body).toContain('and at 23 November 2026, 8:30pm in any case');
+    made.context.clock.advance(10 * 60_000);
+    const { idleEnd, end } = JSON.parse((await visitor.get('/session')).body) as Record<string, string>;
+    expect([idleEnd, end]).toEqual(['2026-11-23T09:10:00.000Z', '2026-11-23T20:30:00.000Z']);
   });
 
   it('ends when the account is disabled', async () => {

@@ -4,8 +4,12 @@ import { join } from 'node:path';
 import Fastify, { type FastifyInstance } from 'fastify';
 import pino from 'pino';
 import type { Clock } from '#shared/clock.ts';
-import { createAccount, type Role } from '../../../collector/accounts/accounts.ts';
+import { newKeyPair, signer } from '#shared/identity.ts';
 import { type PasswordHasher, passwordHasher } from '../../../collector/accounts/password-hash.ts';
+import { type PasswordProfile, passwordProfile } from '../../../collector/accounts/password-profiles.ts';
+import { createAccount } from '../../../collector/accounts/passwords.ts';
+import type { Role } from '../../../collector/accounts/roles.ts';
+import type { SingleSignOn } from '../../../collector/accounts/single-sign-on.ts';
 import { changeFeed } from '../../../collector/api/change-feed.ts';
 import { consolePages } from '../../../collector/console/console.ts';
 import type { CollectorContext } from '../../../collector/context.ts';
@@ -30,21 +34,29 @@ export function testClock(start = monday): TestClock {
 }
 
 export interface TestStore {
-  context: CollectorContext & { clock: TestClock; hasher: PasswordHasher };
+  context: CollectorContext & {
+    clock: TestClock;
+    hasher: PasswordHasher;
+    passwords: PasswordProfile;
+    storeFile: string;
+  };
   [Symbol.asyncDispose](): Promise<void>;
 }
 
 /** A real, empty SQLite store in a temporary folder. */
 export async function testStore(start?: number): Promise<TestStore> {
   const folder = mkdtempSync(join(tmpdir(), 'portcullis-console-'));
-  const { store, close } = openStore(join(folder, 'store.sqlite'));
+  const storeFile = join(folder, 'store.sqlite');
+  const { store, close } = openStore(storeFile);
   await migrate(store);
   const context = {
     store,
+    storeFile,
     clock: testClock(start),
     log: pino({ level: 'silent' }),
     changes: changeFeed(() => undefined),
     hasher: passwordHasher(),
+    passwords: passwordProfile('cyber-essentials', 'Example Care'),
   };
   return {
     context,
@@ -67,15 +79,30 @@ export async function addAccount(
 
 /** The console as the server mounts it, with the live times made short. */
 export async function testConsole(
-  context: TestStore['context'],
+  { passwords, hasher, storeFile, ...context }: TestStore['context'],
   https?: { key: string; cert: string },
+  signOn?: SingleSignOn,
 ): Promise<FastifyInstance> {
   const app = (https ? Fastify({ https }) : Fastify()) as unknown as FastifyInstance;
   const live = { heartbeat: 50, gap: 20 };
-  await app.register(consolePages(context, { organisation: 'Example Care', hasher: context.hasher, live }));
+  await app.register(
+    consolePages(context, {
+      organisation: 'Example Care',
+      passwords,
+      hasher,
+      live,
+      signOn,
+      fingerprint,
+      storeFile,
+      signer: testSigner,
+    }),
+  );
   await app.ready();
   return app;
 }
+
+export const testSigner = signer(newKeyPair().privateKeyPem);
+const fingerprint = 'ab'.repeat(32);
 
 export const fromHere = { 'sec-fetch-site': 'same-origin', 'content-type': 'application/x-www-form-urlencoded' };
 

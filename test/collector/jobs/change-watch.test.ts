@@ -116,9 +116,10 @@ describe('the standing', () => {
       reason: 'a test',
     };
     const { store } = collector.context;
-    await grantApproval(store, 'focus', { ...approval, reference: 'everywhere' }, doing);
-    await grantApproval(store, 'focus', { ...approval, computerId: other.computerId, reference: 'theirs' }, doing);
-    await grantApproval(store, 'focus', { ...approval, computerId: computer.computerId, reference: 'ours' }, doing);
+    const { policy } = collector.policy;
+    await grantApproval(store, policy, { ...approval, reference: 'everywhere' }, doing);
+    await grantApproval(store, policy, { ...approval, computerId: other.computerId, reference: 'theirs' }, doing);
+    await grantApproval(store, policy, { ...approval, computerId: computer.computerId, reference: 'ours' }, doing);
     const { told } = await standingOf(computer, socket.welcome.token);
     expect(told?.standing.approvals.map(({ reference }) => reference).sort()).toEqual(['everywhere', 'ours']);
     expect(await standingOf(computer, 'x'.repeat(43))).toEqual({ status: 401 });

@@ -4,20 +4,15 @@ import { isoTime } from '#shared/clock.ts';
 import type { DeviceFacts, VolumeFacts } from '#shared/device/facts.ts';
 import { deviceKey } from '#shared/device/facts.ts';
 import type { PortcullisEvent } from '#shared/events/kinds.ts';
+import { decide } from '#shared/policy/decide.ts';
 import { loadPolicy } from '#shared/policy/load.ts';
 import type { Rule } from '#shared/policy/rule.ts';
 import type { Policy } from '#shared/policy/schema.ts';
 import type { Standing } from '#shared/policy/standing.ts';
 import { factsText } from '../../../collector/policies/facts-text.ts';
 import { profileText } from '../../../collector/policies/policies.ts';
-import {
-  basisOf,
-  joined,
-  judgeEvent,
-  type Replay,
-  type ReplayParts,
-  replay,
-} from '../../../collector/policies/replay.ts';
+import { joined, type Replay, replay } from '../../../collector/policies/replay.ts';
+import { basisOf, judgeEvent, type ReplayParts } from '../../../collector/policies/replay-event.ts';
 import { replayText } from '../../../collector/policies/replay-text.ts';
 import { replayOnAllCores, stretchesOf } from '../../../collector/policies/replay-threads.ts';
 import { timeTurns } from '../../../collector/policies/time-turns.ts';
@@ -93,7 +88,7 @@ function afresh(events: readonly Stored[], parts: ReplayParts): Map<string, numb
   const counts = new Map<string, number>();
   for (const { event, computer } of events) {
     if (Date.parse(event.at) < parts.since) continue;
-    const { device, differences } = judgeEvent(event, computers[computer], parts);
+    const { device, differences } = judgeEvent(event, computers[computer], parts, decide);
     for (const { right, blocked } of differences) {
       const name = `${blocked} ${right} ${deviceKey(device)} ${computers[computer]?.id}`;
       counts.set(name, (counts.get(name) ?? 0) + 1);

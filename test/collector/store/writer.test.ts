@@ -36,6 +36,7 @@ function jobFor(computerNo: number): BatchJob {
     findings: [],
     policyVersion: 1,
     facts: undefined,
+    sightings: { devices: [], state: { drives: [], posture: [], users: [] }, software: [], counts: [] },
   };
 }
 

@@ -164,6 +164,7 @@ export const standings: fc.Arbitrary<Standing | null> = fc.option(
             user: some('alex'),
             device: filled(maybe(deviceMatch)),
             rights: fc.uniqueArray(some(...rightNames), { minLength: 1 }),
+            encrypted: fc.boolean(),
             from: some(...moments),
             to: some(...moments),
             approver: some('H'),
@@ -184,6 +185,6 @@ export const standings: fc.Arbitrary<Standing | null> = fc.option(
       ),
       breakGlass: fc.record({ until: some(...moments), by: some('H') }),
     },
-    { requiredKeys: ['register', 'approvals', 'codes'] },
+    { requiredKeys: ['approvals', 'codes'] },
   ),
 ) as fc.Arbitrary<Standing | null>;

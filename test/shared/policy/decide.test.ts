@@ -594,6 +594,38 @@ table(
   granted,
 );
 table(
+  'an approval for an encrypted medium lets it be seen and unlocked, and no more before it is encrypted',
+  denyAll,
+  `
+  stick serial=EX1                            | c--- | none
+  stick serial=EX1 enc=unknown                | c--- | none
+  stick serial=EX1 enc=plain                  | c--- | none
+  stick serial=EX1 enc=suspended method=luks2 | c--- | none
+  stick serial=EX1 enc=locked                 | cr-- | A1
+  stick serial=EX1 enc=locked method=luks2    | cr-- | A1
+  stick serial=EX1 enc=encrypted              | c--- | none
+  stick serial=EX1 enc=encrypted method=dm-crypt | c--- | none
+  stick serial=EX1 enc=encrypted method=luks2 | crw- | A1
+  stick serial=EX2 enc=encrypted method=luks2 | -rw- | A2
+  stick serial=EX2 enc=locked                 | -r-- | A2
+  stick serial=EX2 enc=plain                  | ---- | none
+  disk serial=EX3 enc=encrypted method=luks2  | -rw- | A3
+  disk serial=EX3 enc=plain                   | -rw- | A3
+`,
+  standingOf(`
+approvals:
+  - { id: A1, kind: transfer, device: { serial: EX1 }, rights: [connect, read, write], encrypted: true, from: "2026-11-18T09:00:00.000Z", to: "2026-11-18T17:00:00.000Z", approver: H, reference: T-1 }
+  - { id: A2, kind: media, device: { serial: EX2 }, rights: [read, write], encrypted: true, from: "2026-11-18T09:00:00.000Z", to: "2026-11-18T17:00:00.000Z", approver: H, reference: T-2 }
+  - { id: A3, kind: media, device: { serial: EX3 }, rights: [read, write], encrypted: false, from: "2026-11-18T09:00:00.000Z", to: "2026-11-18T17:00:00.000Z", approver: H, reference: T-3 }
+`),
+);
+table(
+  'a register that was not told is unknown, whatever else was',
+  policyWith(`[{ id: none, when: { device: { register: unregistered } }, rights: { all: allow } }]`),
+  'stick serial=EX1 | c--- | default-usb-storage',
+  { approvals: [], codes: [] },
+);
+table(
   'break-glass allows everything until it ends',
   denyAll,
   `

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decide } from '#shared/policy/decide.ts';
+import { decide, decideBriefly } from '#shared/policy/decide.ts';
 import { Decision, rightNames } from '#shared/policy/decision.ts';
 import { evaluate } from '#shared/policy/evaluate.ts';
 import type { Facts } from '#shared/policy/facts.ts';
@@ -86,6 +86,17 @@ describe('laws of deciding', () => {
         const decision = decide({ policy, version: 1 }, given, standing, now);
         isDecision.parse(JSON.parse(JSON.stringify(decision)), 'The decision');
         expect(decision.tier).not.toBe('failed');
+      }),
+      runs,
+    );
+  });
+
+  it('decides the same without its trace', () => {
+    fc.assert(
+      fc.property(policies, facts, standings, instants, (policy, given, standing, now) => {
+        const inForce = { policy, version: 1, expiresAt: noon };
+        const { trace: _trace, leftOut: _leftOut, ...rest } = decide(inForce, given, standing, now);
+        expect(decideBriefly(inForce, given, standing, now)).toEqual(rest);
       }),
       runs,
     );

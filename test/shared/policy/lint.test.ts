@@ -14,7 +14,7 @@ import { noon, policyWith, profileText } from './cases.ts';
 
 function found(policy: Policy, devices: DeviceFacts[] = []): string[] {
   return lint(policy, { now: noon, devices })
-    .filter(({ check }) => check !== 'class-without-rule')
+    .filter(({ check }) => check !== 'class-without-rule' && check !== 'nobody-permits')
     .map(({ level, check, ruleId }) => `${level} ${check} ${ruleId ?? ''}`.trim());
 }
 const sticks = '{ device: { class: usb-storage } }';
@@ -132,6 +132,14 @@ describe('lint finds', () => {
     expect(found(policyWith('[]', '{ spare: { devices: [] } }'))).toEqual(['info unused-list']);
   });
 
+  it('permissions that are nobody’s to give', () => {
+    const finding = lint(policyWith('[]'), { now: noon }).find(({ check }) => check === 'nobody-permits');
+    expect(finding).toMatchObject({ level: 'info', says: 'Nobody can permit: local-data.' });
+    const { approvers: _approvers, ...without } = policyWith('[]');
+    const all = lint(without, { now: noon }).find(({ check }) => check === 'nobody-permits');
+    expect(all?.says).toContain('software, media-issue, bulk-transfer, local-data, encryption-exception');
+  });
+
   it('classes no rule speaks of', () => {
     const policy = policyWith(`[{ id: a, when: ${many}, rights: { read: allow } }]`);
     const finding = lint(policy, { now: noon }).find(({ check }) => check === 'class-without-rule');
@@ -171,6 +179,24 @@ describe('lint finds', () => {
       'warning locks-out no-dongles',
     ]);
     expect(lint(policy, { now: noon, devices: [keyboard, keyboard] })[0]?.says).toContain('2 connected devices');
+  });
+
+  it('a rule that denies every keyboard there is, and not one that leaves some', () => {
+    const keyboard = (vendorId: string): DeviceFacts => ({
+      class: 'hid',
+      bus: 'usb',
+      serialTrust: 'blank',
+      vendorId,
+      interfaces: ['03:01:01'],
+    });
+    const policy = policyWith(
+      '[{ id: no-acme, when: { device: { vendorId: ["0a0a", "0b0b"] } }, rights: { connect: deny } }]',
+    );
+    const [worst] = lint(policy, { now: noon, devices: [keyboard('0a0a'), keyboard('0b0b')] });
+    expect(worst).toMatchObject({ level: 'error', check: 'locks-out', ruleId: 'no-acme' });
+    expect(worst?.says).toContain('every keyboard that is connected today (2)');
+    expect(found(policy, [keyboard('0a0a'), keyboard('0c0c')])).toEqual(['warning locks-out no-acme']);
+    expect(found(policy, [])).toEqual([]);
   });
 
   it.each(['focus', 'ccg'])('nothing to warn of in profile %s', (profile) => {

@@ -154,6 +154,27 @@ describe('a trace of many rules', () => {
     expect((performance.now() - start) / 20).toBeLessThan(100);
   });
 
+  it('says what an approval for an encrypted medium lacks, and not of hundreds', () => {
+    const approval = (id: number) =>
+      `  - { id: A${id}, kind: media, encrypted: true, device: { class: usb-storage }, rights: [read], from: "2026-01-01T00:00:00.000Z", to: "2027-01-01T00:00:00.000Z", approver: H, reference: T }\n`;
+    const standing = standingOf(`approvals:\n${Array.from({ length: 300 }, (_, id) => approval(id)).join('')}`);
+    const lacking = (line: string) => {
+      const made = decide({ policy, version: 1 }, caseOf(line).facts, standing, noon);
+      checker(Decision).parse(made, 'The decision');
+      return made.trace.filter(({ tier }) => tier === 'approval');
+    };
+    expect(lacking('stick enc=plain')).toHaveLength(4);
+    expect(lacking('stick enc=plain')[0]).toMatchObject({
+      result: 'nearly-matched',
+      because: expect.stringContaining('It is for an encrypted medium. volume.encryption is plain, not encrypted'),
+    });
+    expect(lacking('stick')[0]).toMatchObject({
+      result: 'unknown',
+      because: expect.stringContaining('Not known: volume'),
+    });
+    expect(lacking('stick enc=encrypted method=luks2')).toMatchObject([{ result: 'decided', rights: ['read'] }]);
+  });
+
   it('still names what decided when hundreds of approvals are live', () => {
     const approval = (id: number, right: string) =>
       `  - { id: A${id}, kind: media, device: { class: usb-storage }, rights: [${right}], from: "2026-01-01T00:00:00.000Z", to: "2027-01-01T00:00:00.000Z", approver: H, reference: T }\n`;

@@ -41,7 +41,7 @@ function start({ id, command }: Request): void {
   const child: ChildProcess = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   const { pid = 0 } = child;
   for (const stream of [child.stdout, child.stderr]) {
-    if (stream) createInterface(stream).on('line', (line) => send({ from: pid, line }));
+    if (stream) createInterface(stream).on('line', (line) => send({ from: pid, line, at: Date.now() }));
   }
   child.on('error', () => send({ from: pid, ended: 'not started' }));
   child.on('close', (status, signal) => send({ from: pid, ended: signal ?? String(status) }));

@@ -13,6 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { testSignatures } from '../../fakes/test-virus.ts';
 import { checkout, type Lab } from '../lab.ts';
 import { cardReader } from './kernel.ts';
 import { partsEnvironment } from './packages.ts';
@@ -22,7 +23,9 @@ const guestFiles = join(checkout, 'test', 'vm', 'guest');
 
 /** From the unpacked packages, else from this computer. */
 const tools = [
-  ...['blkid', 'blockdev', 'losetup', 'cryptsetup', 'dmsetup', 'usbguard-daemon'].map((name) => `usr/sbin/${name}`),
+  ...['blkid', 'blockdev', 'losetup', 'cryptsetup', 'dmsetup', 'usbguard-daemon', 'clamd'].map(
+    (name) => `usr/sbin/${name}`,
+  ),
   ...['lsblk', 'mount', 'umount', 'findmnt', 'kmod', 'udevadm', 'ntfs-3g', 'usbguard'].map((name) => `usr/bin/${name}`),
   ...['ata_id', 'cdrom_id', 'scsi_id'].map((name) => `usr/lib/udev/${name}`),
 ];
@@ -57,6 +60,7 @@ export function layOutGuest(lab: Lab, root: string): void {
   cpSync(found(lab, 'usr/lib/udev/rules.d'), join(root, 'usr/lib/udev/rules.d'), { recursive: true });
   cpSync(join(lab.modules, 'lib/modules'), join(root, 'usr/lib/modules'), { recursive: true });
   addAccounts(root);
+  testSignatures(join(root, 'var/lib'));
   mkdirSync(join(root, 'etc/modprobe.d'));
   writeFileSync(join(root, 'etc/modprobe.d/laboratory.conf'), `blacklist ${cardReader}\n`);
   compile('attacker', root);

@@ -30,6 +30,12 @@ export const partNames = [
   'libumockdev0',
   'libusbguard1',
   'usbguard',
+  // ClamAV's service, for scanning before use, and what it needs.
+  'clamav-daemon',
+  'libclamav12',
+  'libicu72',
+  'libmspack0',
+  'libxml2',
   // For making disk images and the guest's first file system here.
   'cpio',
   'dosfstools',

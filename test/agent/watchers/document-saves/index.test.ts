@@ -3,12 +3,16 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { eventKinds } from '#shared/events/kinds.ts';
+import { type IdentifierSettings, identifierSettings } from '#shared/policy/identifiers.ts';
 import type { Policy } from '#shared/policy/schema.ts';
 import { checker } from '#shared/schema.ts';
+import { type Inspections, inspections } from '../../../../agent/identifiers/inspections.ts';
+import { openSeen } from '../../../../agent/identifiers/seen.ts';
 import { documentSaves } from '../../../../agent/watchers/document-saves/index.ts';
 import { isWithin } from '../../../../agent/watchers/document-saves/places.ts';
 import type { SaveSink, SaveSource } from '../../../../agent/watchers/document-saves/source.ts';
 import type { Change, Watcher } from '../../../../agent/watchers/watcher.ts';
+import { type FakeInspector, fakeInspector, textWith } from '../../../fakes/inspector.ts';
 import { type FakeContext, fakeContext } from '../../../fakes/watcher-context.ts';
 
 const nameKey = Buffer.alloc(32, 7);
@@ -20,6 +24,11 @@ let fake: FakeContext;
 /** Milliseconds by which the agent's clock is ahead of the file system's. */
 let ahead: number;
 let refuses: boolean;
+let busy: boolean;
+let askedWhetherBusy: number;
+let inspector: FakeInspector;
+let looking: Inspections;
+let settings: IdentifierSettings;
 let watchers: Watcher[];
 
 beforeEach(() => {
@@ -28,15 +37,27 @@ beforeEach(() => {
   fake = fakeContext();
   ahead = 0;
   refuses = false;
+  busy = false;
+  askedWhetherBusy = 0;
+  inspector = fakeInspector();
+  settings = identifierSettings(null);
+  looking = inspections({
+    settings: () => settings,
+    makeInspector: () => inspector,
+    seen: openSeen(':memory:', Date.now),
+    key: nameKey,
+    clock: { now: () => Date.now() + ahead, monotonic: () => performance.now() },
+  });
   watchers = [];
 });
 afterEach(async () => {
   for (const watcher of watchers) await watcher.stop();
+  await looking.close();
   rmSync(home, { recursive: true, force: true });
 });
 
 /** A watcher on a source that signals what the test tells it to. */
-async function start(): Promise<{ watcher: Watcher; sink: SaveSink }> {
+async function start(looks = false): Promise<{ watcher: Watcher; sink: SaveSink }> {
   let sink: SaveSink | undefined;
   const source: SaveSource = {
     async listen(given) {
@@ -46,18 +67,25 @@ async function start(): Promise<{ watcher: Watcher; sink: SaveSink }> {
     placeOf(path) {
       if (isWithin(path, join(home, 'Desktop'))) return 'desktop';
       if (isWithin(path, join(home, 'Documents'))) return 'documents';
+      if (isWithin(path, join(home, 'Cloud'))) return 'cloud-sync';
       return isWithin(path, join(home, 'Elsewhere')) ? null : 'local-fixed';
     },
     roots: () => [home],
     homes: () => homes,
     ownerOf: ({ uid }) => ({ uid }),
+    async isBusy() {
+      askedWhetherBusy++;
+      return busy;
+    },
+    isOnBattery: async () => false,
     rescanEveryMilliseconds: () => null,
     coverage: () => [{ watcher: 'document-saves', area: 'test', state: 'watching', how: 'by hand', limits: [] }],
   };
   const homes = [home];
   const clock = { now: () => Date.now() + ahead, monotonic: () => performance.now() };
-  const watcher = documentSaves(source, { nameKey, pending: quick })({
+  const watcher = documentSaves(source, { nameKey, pending: quick, sweep: { lookMilliseconds: 20 } })({
     ...fake,
+    ...(looks && { inspections: looking }),
     clock,
     policy: () => fake.policyInForce,
     recall: () => fake.memory,
@@ -443,5 +471,97 @@ describe('a name that is not UTF-8', () => {
     expect(basename(raw.toString())).toContain('\uFFFD');
     sink.saved({ path: raw.toString(), raw, how: 'written' });
     expect(await told(watcher)).toMatchObject([{ extension: 'doc', sizeBytes: 4 }]);
+  });
+});
+
+describe('what is remembered', () => {
+  it('names no file', async () => {
+    const { watcher, sink } = await start();
+    sink.saved({ path: write('Desktop/person-1.csv'), how: 'written' });
+    expect(await told(watcher)).toHaveLength(1);
+    expect(JSON.stringify(fake.memory)).toMatch(/"recorded":\[\{/);
+    expect(JSON.stringify(fake.memory)).not.toContain('person-1');
+  });
+});
+
+describe('what is in a document', () => {
+  const told = <K extends Change['kind']>(kind: K) =>
+    fake.changes.filter((change): change is Extract<Change, { kind: K }> => change.kind === kind);
+
+  it('follows its save, which does not wait for it', async () => {
+    const { sink } = await start(true);
+    inspector.hold();
+    sink.saved({ path: write('Desktop/list.csv', textWith(12)), how: 'written', actor: { user: 'anna' } });
+    await vi.waitFor(() => expect(inspector.looked).toEqual(['list.csv']), 30_000);
+    expect(fake.changes.map(({ kind }) => kind)).toEqual(['document.saved']);
+    inspector.release();
+    await vi.waitFor(() => expect(told('document.inspected')).toHaveLength(1), 30_000);
+    const [save] = told('document.saved');
+    expect(told('document.inspected')).toMatchObject([
+      {
+        actor: { user: 'anna' },
+        data: { ...save?.data, inspection: { band: '10-49' }, isBulk: false, drill: false, authorisation: 'unknown' },
+      },
+    ]);
+    expect(told('identifiers.bulk-reached')).toEqual([]);
+  });
+
+  it('is not told when the document is gone by then', async () => {
+    const { sink } = await start(true);
+    inspector.hold();
+    const [gone, stays] = [write('Desktop/gone.csv'), write('Desktop/stays.csv', 'other text')];
+    for (const path of [gone, stays]) sink.saved({ path, how: 'written' });
+    await vi.waitFor(() => expect(told('document.saved')).toHaveLength(2), 30_000);
+    rmSync(gone);
+    inspector.release();
+    await vi.waitFor(() => expect(told('document.inspected')).toHaveLength(1), 30_000);
+    expect(looking.backlog().files).toBe(0);
+  });
+
+  it('counts for the bulk rule where the folder is copied to a cloud service', async () => {
+    const { sink } = await start(true);
+    sink.saved({ path: write('Cloud/list.csv', textWith(60)), how: 'written', actor: { user: 'anna' } });
+    await vi.waitFor(() => expect(told('identifiers.bulk-reached')).toHaveLength(1), 30_000);
+    expect(told('identifiers.bulk-reached')[0]).toMatchObject({
+      data: { scope: 'file', place: 'cloud-sync' },
+      actor: { user: 'anna' },
+    });
+  });
+
+  it('is swept where it lay before, once per version and detector', async () => {
+    settings = { ...settings, sweep: { everyHours: 24, onBattery: true } };
+    write('Desktop/a.csv', textWith(12));
+    write('Documents/b.csv', 'nobody');
+    write('Documents/c.docx', 'encrypted');
+    write('Elsewhere/d.csv', textWith(60));
+    await start(true);
+    await vi.waitFor(() => expect(told('documents.swept')).toHaveLength(1), 30_000);
+    const places = [
+      { place: 'desktop', bands: { '10-49': 1 }, notInspected: 0 },
+      { place: 'documents', bands: { none: 1 }, notInspected: 1 },
+    ];
+    expect(told('documents.swept')[0]?.data).toMatchObject({
+      files: 3,
+      inspected: 3,
+      worstNew: '10-49',
+      isComplete: true,
+    });
+    expect(told('documents.swept')[0]?.data.places).toEqual(expect.arrayContaining(places));
+    expect(told('document.saved')).toEqual([]);
+    ahead = 24 * 60 * 60 * 1000;
+    await vi.waitFor(() => expect(told('documents.swept')).toHaveLength(2), 30_000);
+    expect(told('documents.swept')[1]?.data).toMatchObject({ files: 3, inspected: 0 });
+    expect(told('documents.swept')[1]?.data).not.toHaveProperty('worstNew');
+  });
+
+  it('is not swept while the computer is busy', async () => {
+    write('Desktop/a.csv');
+    busy = true;
+    settings = { ...settings, sweep: { everyHours: 1, onBattery: true } };
+    await start(true);
+    await vi.waitFor(() => expect(askedWhetherBusy).toBeGreaterThan(2), 30_000);
+    expect(inspector.looked).toEqual([]);
+    busy = false;
+    await vi.waitFor(() => expect(told('documents.swept')).toHaveLength(1), 30_000);
   });
 });

@@ -28,6 +28,8 @@ async function start(mostFolders?: number): Promise<FolderWatch> {
       saved: (signal) => signals.push(signal),
       folderMoved: () => undefined,
       lost: () => undefined,
+      sharedSeen: () => undefined,
+      sharedMissed: () => undefined,
       coverageChanged: () => {
         coverageChanges += 1;
       },

@@ -6,8 +6,12 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { systemClock } from '#shared/clock.ts';
 import { PortcullisError } from '#shared/errors.ts';
+import { identifierSettings } from '#shared/policy/identifiers.ts';
+import { type Inspections, inspections } from '../../../../agent/identifiers/inspections.ts';
+import { openSeen } from '../../../../agent/identifiers/seen.ts';
 import { type LinuxSaveOptions, watchDocumentSavesOnLinux } from '../../../../agent/watchers/document-saves/linux.ts';
 import type { Change, Watcher } from '../../../../agent/watchers/watcher.ts';
+import { fakeInspector, textWith } from '../../../fakes/inspector.ts';
 import { imageFolder, noLoopDevices, run } from '../../../fakes/loop-device.ts';
 import { type FakeContext, fakeContext } from '../../../fakes/watcher-context.ts';
 
@@ -30,8 +34,8 @@ afterEach(async () => {
   for (const step of undo.toReversed()) step();
 });
 
-async function start(options: LinuxSaveOptions): Promise<Watcher> {
-  const context = { ...fake, clock: systemClock };
+async function start(options: LinuxSaveOptions, looking?: Inspections): Promise<Watcher> {
+  const context = { ...fake, clock: systemClock, ...(looking && { inspections: looking }) };
   watcher = watchDocumentSavesOnLinux({ nameKey, pending: quick, passwd: '/nonexistent', ...options })(context);
   await watcher.start();
   return watcher;
@@ -111,6 +115,35 @@ describe.skipIf(noLoopDevices !== undefined)(`by fanotify (${noLoopDevices ?? 'a
     };
     seeMounts();
     only = { homes: [home], proc, isRemovable: async () => false };
+  });
+
+  it('knows a copy of what was opened in a shared place', async () => {
+    const { place: share } = ownFilesystem();
+    writeFileSync(join(share, 'list.csv'), textWith(12));
+    writeFileSync(join(share, 'unread.csv'), textWith(13));
+    const lines = readFileSync('/proc/self/mountinfo', 'utf8').split('\n');
+    const mounted = lines.find((line) => line.includes(share)) ?? expect.fail('not mounted');
+    // As the server's drive that it stands for.
+    const asNetwork = mounted.replace(' - ext4 ', ' - cifs ');
+    const mine = lines.filter((line) => line.includes(home.replace('/anna', '')));
+    writeFileSync(join(only.proc ?? '', 'self/mountinfo'), [...mine, asNetwork].join('\n'));
+    const looking = inspections({
+      settings: () => identifierSettings(null),
+      makeInspector: fakeInspector,
+      seen: openSeen(':memory:', Date.now),
+      key: nameKey,
+      clock: systemClock,
+    });
+    undo.push(() => void looking.close());
+    const noted = vi.spyOn(looking, 'noteShared');
+    await start(only, looking);
+    await work(someone, share, 'cat list.csv > /dev/null');
+    await vi.waitFor(() => expect(noted).toHaveBeenCalledTimes(1), 30_000);
+    await noted.mock.results[0]?.value;
+    for (const name of ['list', 'unread']) await work(0, share, `cp ${name}.csv ${home}/Documents/${name}.csv`);
+    const inspected = () => fake.changes.filter((change) => change.kind === 'document.inspected');
+    await vi.waitFor(() => expect(inspected()).toHaveLength(2), 30_000);
+    expect(inspected().find(({ data }) => data.sizeBytes === textWith(12).length)?.data.seenOnShared).toBe('yes');
   });
 
   it('tells a save once, with its place and who saved', async () => {

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { parseStatus } from '../../../../agent/watchers/document-saves/actor.linux.ts';
+import { parseStatus } from '../../../../agent/platform/actor.linux.ts';
 import { placeOf } from '../../../../agent/watchers/document-saves/places.ts';
 import { readSurroundings } from '../../../../agent/watchers/document-saves/surroundings.linux.ts';
 

@@ -54,6 +54,8 @@ describe('class of USB storage by its disks', () => {
     ['reader with one card in two slots', ['08:06:50'], [stick, slot], 'memory-card'],
     ['floppy drive', ['08:04:00'], [stick], 'floppy'],
     ['old disc drive', ['08:02:50'], [], 'optical'],
+    ['old disc drive with a disc', ['08:02:50'], [disc], 'optical'],
+    ['stick that calls itself a disc drive', ['08:02:50'], [stick], 'usb-storage'],
   ])('%s', (_, interfaces, disks, expected) => {
     expect(storageClass(interfaces, disks)).toBe(expected);
   });

@@ -1,0 +1,168 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { Role } from '../accounts/roles.ts';
+
+/**
+ * Who may use a route: everybody, also without signing in; whoever is signed in; or these roles.
+ * `machines` are routes for programs, which prove in their own way who they are and never get a page.
+ */
+export type Grant = 'everybody' | 'signed-in' | 'machines' | readonly Role[];
+
+const ict = ['ict-analyst', 'ict-administrator'] as const;
+const administrator = ['ict-administrator'] as const;
+const governance = ['ig-lead', 'siro', 'caldicott-guardian'] as const;
+const business = 'head-of-business-and-governance';
+const alertReaders = [...ict, 'auditor'] as const;
+const registerReaders = [...ict, business, 'auditor'] as const;
+/** Licences and decisions about software are the Head of Business and Governance's own (focus 4.3). */
+const registerKeepers = [...ict, business] as const;
+const enrolmentReaders = ['ict-administrator', 'auditor'] as const;
+const healthReaders = [...ict, 'auditor'] as const;
+const peopleReaders = [...ict, business, 'supervisor', ...governance, 'auditor'] as const;
+const peopleExporters = ['ict-administrator', business] as const;
+const historyReaders = [...ict, 'ig-lead', 'caldicott-guardian', 'auditor'] as const;
+const auditReaders = ['ict-administrator', ...governance, 'auditor'] as const;
+const policyReaders = [...ict, business, ...governance, 'auditor'] as const;
+const approvalReaders = [...ict, business, ...governance, 'iao', 'supervisor', 'auditor'] as const;
+/** Whoever may need a permission for the work of their people, or decide on one. An auditor only looks. */
+const requesters = [...ict, business, ...governance, 'iao', 'supervisor'] as const;
+const reviewers = ['ict-administrator', business] as const;
+
+/**
+ * Every route of the collector and who may use it. A route that is not here cannot be registered, and this is the only
+ * place that is asked. What an account may see within a page (its organisation and team) is its {@link Scope}.
+ */
+export const access = {
+  'GET /healthz': 'machines',
+  'GET /readyz': 'machines',
+  'GET /metrics': 'machines',
+  'POST /agent/v1/enrol': 'machines',
+  'GET /agent/v1/policy': 'machines',
+  'GET /agent/v1/standing': 'machines',
+
+  'GET /assets/:version/:name': 'everybody',
+  'GET /sign-in': 'everybody',
+  'POST /sign-in': 'everybody',
+  'GET /sign-in/code': 'everybody',
+  'POST /sign-in/code': 'everybody',
+  'GET /sign-in/organisation': 'everybody',
+  'GET /sign-in/organisation/answer': 'everybody',
+
+  'GET /': 'signed-in',
+  'GET /session': 'signed-in',
+  'POST /sign-out': 'signed-in',
+  'GET /change-password': 'signed-in',
+  'POST /change-password': 'signed-in',
+  'GET /about-monitoring': 'signed-in',
+  'GET /account': 'signed-in',
+  'POST /account/sessions': 'signed-in',
+  'POST /account/password-known': 'signed-in',
+  'GET /account/second-factor': 'signed-in',
+  'POST /account/second-factor': 'signed-in',
+  'POST /account/recovery-codes': 'signed-in',
+  'POST /account/second-factor/remove': 'signed-in',
+
+  'GET /alerts': alertReaders,
+  'GET /alerts/live': alertReaders,
+  'GET /alerts/:id': alertReaders,
+  'POST /alerts/:id': ict,
+  'GET /alerts/export': alertReaders,
+  'GET /alerts/bulk': ict,
+  'POST /alerts/bulk': ict,
+  'POST /alerts/filters': alertReaders,
+  'POST /alerts/person': alertReaders,
+  'GET /alerts/:id/allow-once': ict,
+  'POST /alerts/:id/allow-once': ict,
+  'GET /computers': registerReaders,
+  'GET /computers/export': registerReaders,
+  'GET /computers/import': ict,
+  'POST /computers/import': ict,
+  'GET /computers/:id': registerReaders,
+  'POST /computers/:id': ict,
+  'GET /computers/:id/software': registerReaders,
+  'GET /network': registerReaders,
+  'POST /network/:id': ict,
+  'GET /network/import': ict,
+  'POST /network/import': ict,
+  'GET /media': registerReaders,
+  'GET /media/export': registerReaders,
+  'GET /media/issue': ict,
+  'POST /media/issue': ict,
+  'GET /media/:id': registerReaders,
+  'GET /media/:id/label': registerReaders,
+  'GET /media/:id/change': ict,
+  'POST /media/:id/change': ict,
+  'GET /software': registerReaders,
+  'GET /software/export': registerReaders,
+  'GET /software/:id': registerReaders,
+  'POST /software/:id': registerKeepers,
+  'GET /enrolment': enrolmentReaders,
+  'POST /enrolment': administrator,
+  'POST /enrolment/:id/revoke': administrator,
+  'GET /health': healthReaders,
+
+  'GET /approvals': approvalReaders,
+  'GET /approvals/new': requesters,
+  'POST /approvals/new': requesters,
+  'GET /approvals/:id': approvalReaders,
+  'POST /approvals/:id': requesters,
+
+  'GET /policy': policyReaders,
+  'GET /policy/versions/:version': policyReaders,
+  'POST /policy/versions/:version/roll-back': administrator,
+  'POST /policy/lint': administrator,
+  'POST /policy/drafts': administrator,
+  'GET /policy/drafts/:id': policyReaders,
+  'POST /policy/drafts/:id': administrator,
+  'GET /policy/drafts/:id/replay': policyReaders,
+  'POST /policy/drafts/:id/replay': administrator,
+  'POST /policy/drafts/:id/publish': administrator,
+  'POST /policy/drafts/:id/discard': administrator,
+
+  'GET /people': peopleReaders,
+  'GET /people/:id': peopleReaders,
+  'POST /people/:id/history': historyReaders,
+  'GET /people/new': administrator,
+  'POST /people/new': administrator,
+  'GET /people/import': administrator,
+  'POST /people/import': administrator,
+  'GET /people/export': peopleExporters,
+
+  'GET /accounts': administrator,
+  'GET /accounts/new': administrator,
+  'POST /accounts/new': administrator,
+  'GET /accounts/:id': administrator,
+  'POST /accounts/:id': administrator,
+  'GET /accounts/review': reviewers,
+  'POST /accounts/:id/review': reviewers,
+  'GET /audit': auditReaders,
+} as const satisfies Record<`${'GET' | 'POST'} /${string}`, Grant>;
+
+export type Route = keyof typeof access;
+
+function isRoute(name: string): name is Route {
+  return Object.hasOwn(access, name);
+}
+
+/** What the table says of a route. Pure. */
+export function mayUse(role: Role | undefined, route: Route): boolean {
+  const grant: Grant = access[route];
+  if (grant === 'everybody') return true;
+  if (grant === 'machines' || role === undefined) return false;
+  return grant === 'signed-in' || grant.includes(role);
+}
+
+/** The route a request came in by; undefined when there is none for its address. */
+export function routeOf({ method, routeOptions, is404 }: FastifyRequest): Route | undefined {
+  const name = `${method === 'HEAD' ? 'GET' : method} ${routeOptions.url ?? ''}`;
+  return !is404 && isRoute(name) ? name : undefined;
+}
+
+/** Makes it impossible to add a route to this server that the table does not know. */
+export function refuseUnlistedRoutes(app: FastifyInstance): void {
+  app.addHook('onRoute', ({ method, url }) => {
+    for (const word of [method].flat()) {
+      const name = `${word === 'HEAD' ? 'GET' : word} ${url}`;
+      if (!isRoute(name)) throw new TypeError(`"${name}" is not in the table of who may use what: console/access.ts`);
+    }
+  });
+}

@@ -1,0 +1,27 @@
+import type { AuditAction } from '../accounts/audit.ts';
+import { sentence } from './words.ts';
+
+const words: Partial<Record<AuditAction, string>> = {
+  'page.viewed': 'Opened a page',
+  'alert.viewed': 'Opened an alert',
+  'computer.viewed': 'Opened a computer',
+  'person.viewed': 'Opened a person',
+  'person.history-opened': 'Opened the history of a person',
+  'person.changed': 'Changed a person',
+  'people.imported': 'Imported people',
+  'people.exported': 'Exported people',
+  'sign-in.succeeded': 'Signed in',
+  'sign-in.failed': 'Failed to sign in',
+  'sign-in.refused': 'Was refused at single sign-on',
+  'sign-out': 'Signed out',
+  'session.ended': 'Ended sessions',
+  'account.reviewed': 'Reviewed an account',
+  'break-glass.used': 'Signed in with the sealed account',
+  'break-glass.made': 'Sealed the emergency account',
+  'password.reported': 'Reported that a password may be known',
+};
+
+/** `Opened an alert` for `alert.viewed`. */
+export function auditWords(action: string): string {
+  return words[action as AuditAction] ?? sentence(action);
+}

@@ -1,0 +1,104 @@
+import { stat, statfs } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { FastifyInstance } from 'fastify';
+import { listBacklogs, listSilent } from '../register/computer-health.ts';
+import { computerFigures } from '../register/computer-list.ts';
+import type { UpkeepTable } from '../store/register-tables.ts';
+import { upkeepOf } from '../store/upkeep.ts';
+import { type ConsoleContext, sendPage } from './layout.ts';
+import type { Tag } from './severity.ts';
+import { counted, duration, type Moment, moment, size } from './words.ts';
+
+/** One thing the collector needs, how it is, and what to do. */
+interface Check {
+  what: string;
+  state: Tag;
+  says: string;
+  at?: Moment | undefined;
+}
+
+const good = (text = 'Good'): Tag => ({ text, colour: 'green' });
+const bad = (text: string): Tag => ({ text, colour: 'red' });
+const unknown: Tag = { text: 'Not known', colour: 'yellow' };
+
+/** How the collector and its agents are doing. */
+export function healthRoutes(app: FastifyInstance, context: ConsoleContext): void {
+  app.get('/health', async (request, reply) => {
+    const now = context.clock.now();
+    const { store } = context;
+    const upkeep = await upkeepOf(store);
+    const backlogs = await listBacklogs(store);
+    const data = {
+      checks: [
+        await agentsCheck(context, now),
+        await diskCheck(context.storeFile),
+        verifyCheck(upkeep.get('verify'), now),
+        backupCheck(upkeep.get('backup'), now),
+        { what: 'Mail', state: unknown, says: 'This version sends no mail yet, so that none can fail.' },
+      ] satisfies Check[],
+      silent: (await listSilent(store, now)).map((one) => ({
+        name: one.hostname,
+        href: `/computers/${one.id}`,
+        seen: one.last_seen_at === null ? undefined : moment(one.last_seen_at),
+        since: duration(now - (one.last_seen_at ?? one.enrolled_at)),
+        owner: one.owner ?? 'Not known',
+      })),
+      backlogs: backlogs.map((one) => ({
+        name: one.hostname,
+        href: `/computers/${one.id}`,
+        events: one.events.toLocaleString('en-GB'),
+        oldest: one.oldest === undefined ? undefined : duration(now - one.oldest),
+      })),
+    };
+    return sendPage(context, request, reply, { name: 'health', title: 'Health', section: 'health', data });
+  });
+}
+
+async function agentsCheck({ store }: ConsoleContext, now: number): Promise<Check> {
+  const { all, connected, silent, never } = await computerFigures(store, now);
+  const says = `${connected} of ${counted(all, 'computer')} connected, ${silent} silent for more than 3 days, ${never} never seen.`;
+  return { what: 'Agents', state: silent > 0 ? bad('Some are silent') : good(), says };
+}
+
+/** Below this share of the disk the store is in danger. */
+const leastFree = 0.1;
+
+async function diskCheck(storeFile: string | undefined): Promise<Check> {
+  const what = 'Disk of the store';
+  if (storeFile === undefined) return { what, state: unknown, says: 'The store is not in a file.' };
+  try {
+    const used = (await stat(storeFile)).size;
+    const disk = await statfs(dirname(storeFile));
+    const [free, all] = [disk.bavail * disk.bsize, disk.blocks * disk.bsize];
+    const state = free / all < leastFree ? bad('Nearly full') : good();
+    return { what, state, says: `The store takes ${size(used)}; ${size(free)} of ${size(all)} are free.` };
+  } catch {
+    return { what, state: unknown, says: 'The disk could not be looked at.' };
+  }
+}
+
+const month = 31 * 24 * 3_600_000;
+
+function verifyCheck(row: UpkeepTable | undefined, now: number): Check {
+  const what = 'Evidence chains';
+  if (!row)
+    return { what, state: unknown, says: 'Never verified. Run “portcullis-collector verify” on the collector.' };
+  const at = moment(row.at);
+  if (row.well !== 1)
+    return { what, state: bad('Do not hold'), says: `${row.detail} Keep the store as it is, and look into it.`, at };
+  const state: Tag = now - row.at > month ? { text: 'Long ago', colour: 'yellow' } : good('They hold');
+  return { what, state, says: row.detail, at };
+}
+
+function backupCheck(row: UpkeepTable | undefined, now: number): Check {
+  const what = 'Backup';
+  if (!row) {
+    return {
+      what,
+      state: unknown,
+      says: 'This version makes no backup yet. Copy the folder of the collector while it is stopped, the policy key above all.',
+    };
+  }
+  const state = row.well === 1 && now - row.at < month ? good() : bad('Not made');
+  return { what, state, says: row.detail, at: moment(row.at) };
+}

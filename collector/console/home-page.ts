@@ -1,0 +1,143 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { EventKind } from '#shared/events/kinds.ts';
+import { severities } from '#shared/policy/schema.ts';
+import { roleWords } from '../accounts/roles.ts';
+import { type AlertsWithin, openBySeverity } from '../alerting/alert-list.ts';
+import { alertsByDay } from '../alerting/alert-trend.ts';
+import { computerFigures } from '../register/computer-list.ts';
+import { countsSince } from '../register/daily-counts.ts';
+import { mediaFigures } from '../register/media-register.ts';
+import { networkFigures } from '../register/network-list.ts';
+import { softwareFigures } from '../register/software-list.ts';
+import type { Store } from '../store/tables.ts';
+import { mayUse, type Route } from './access.ts';
+import { alertsWithin } from './alert-looking.ts';
+import { alertsAddress } from './alert-query.ts';
+import { type ConsoleContext, sendPage } from './layout.ts';
+import { severityTag } from './severity.ts';
+import { firstDayShown, type Trend, weeklyTrend } from './trend.ts';
+import { visitOf } from './visit.ts';
+import { seesWholeOrganisation } from './whole-organisation.ts';
+
+/** A number that leads to the list it counts. */
+interface Figure {
+  text: string;
+  count: string;
+  colour: string;
+  href: string;
+}
+interface Section {
+  title: string;
+  figures: Figure[];
+}
+
+/** Where a person begins: the numbers of the lists that their role may use, and how things went. */
+export function homeRoutes(app: FastifyInstance, context: ConsoleContext): void {
+  app.get('/', async (request, reply) => {
+    const { role, displayName } = visitOf(request).account;
+    const seesAll = await seesWholeOrganisation(context, request);
+    const data = {
+      displayName,
+      role: roleWords[role],
+      sections: await sectionsFor(context, request, seesAll),
+      trends: seesAll ? await trends(context) : [],
+    };
+    return sendPage(context, request, reply, { name: 'home', title: 'Home', section: 'home', data });
+  });
+}
+
+interface Part {
+  title: string;
+  /** Who may not use it is not shown the numbers either. */
+  route: Route;
+  figures(context: ConsoleContext): Promise<Figure[]>;
+}
+const registers: readonly Part[] = [
+  { title: 'Computers', route: 'GET /computers', figures: computerNumbers },
+  { title: 'Removable media', route: 'GET /media', figures: mediaNumbers },
+  { title: 'Software', route: 'GET /software', figures: softwareNumbers },
+];
+
+async function sectionsFor(context: ConsoleContext, request: FastifyRequest, seesAll: boolean): Promise<Section[]> {
+  const within = await alertsWithin(context, request);
+  const alerts: Part = {
+    title: 'Alerts that are not closed',
+    route: 'GET /alerts',
+    figures: ({ store }) => alertNumbers(store, within),
+  };
+  const shown: Section[] = [];
+  for (const { title, route, figures } of seesAll ? [alerts, ...registers] : [alerts]) {
+    if (mayUse(visitOf(request).account.role, route)) shown.push({ title, figures: await figures(context) });
+  }
+  return shown;
+}
+
+/** A number that should be zero is marked only when it is not. */
+function figure(text: string, count: number, colour: string, href: string): Figure {
+  return { text, count: count.toLocaleString('en-GB'), colour: count === 0 ? 'grey' : colour, href };
+}
+
+async function alertNumbers(store: Store, within: AlertsWithin): Promise<Figure[]> {
+  const open = await openBySeverity(store, within);
+  return severities.toReversed().map((severity) => {
+    const { text, colour } = severityTag(severity);
+    return figure(text, open.get(severity) ?? 0, colour, alertsAddress({ severities: [severity] }));
+  });
+}
+
+async function computerNumbers({ store, clock }: ConsoleContext): Promise<Figure[]> {
+  const found = await computerFigures(store, clock.now());
+  const network = await networkFigures(store);
+  return [
+    figure('watched', found.all, 'blue', '/computers'),
+    figure('silent for 3 days', found.silent, 'red', '/computers?presence=silent'),
+    figure('with a drive not encrypted', found.plain ?? 0, 'red', '/computers?drives=plain'),
+    figure('protection not as it should be', found.unprotected ?? 0, 'orange', '/computers?protection=bad'),
+    figure('whose agent has trouble', found.trouble, 'orange', '/computers?trouble=yes'),
+    figure('on the network, unknown', network.get('unknown') ?? 0, 'yellow', '/network?status=unknown'),
+  ];
+}
+
+async function mediaNumbers({ store }: ConsoleContext): Promise<Figure[]> {
+  const count = await mediaFigures(store);
+  return [
+    figure('seen, not registered', count.get('unregistered') ?? 0, 'orange', '/media?state=unregistered'),
+    figure('issued', count.get('issued') ?? 0, 'blue', '/media?state=issued'),
+    figure('lost', count.get('lost') ?? 0, 'red', '/media?state=lost'),
+  ];
+}
+
+async function softwareNumbers({ store, clock }: ConsoleContext): Promise<Figure[]> {
+  const { count, short } = await softwareFigures(store, clock.now());
+  return [
+    figure('not decided', count('undecided'), 'orange', '/software?state=undecided'),
+    figure('disallowed, and installed', count('disallowed'), 'red', '/software?state=disallowed'),
+    figure('tolerated for too long', count('tolerance-over'), 'orange', '/software?state=tolerance-over'),
+    figure('no longer supported', count('unsupported'), 'orange', '/software?state=unsupported'),
+    figure('with too few seats', short, 'red', '/software?licence=short'),
+  ];
+}
+
+const counted: readonly { title: string; kind: EventKind }[] = [
+  { title: 'Removable media connected', kind: 'media.attached' },
+  { title: 'Documents saved in watched places', kind: 'document.saved' },
+  { title: 'Software installed', kind: 'software.installed' },
+];
+
+async function trends({ store, clock }: ConsoleContext): Promise<Trend[]> {
+  const now = clock.now();
+  const first = firstDayShown(now);
+  const kinds = counted.map(({ kind }) => kind);
+  const counts = await countsSince(store, kinds, first);
+  const alerts = await alertsByDay(store, first);
+  return [
+    weeklyTrend('Alerts', alerts, now),
+    ...counted.map(({ title, kind }) =>
+      weeklyTrend(
+        title,
+        counts.filter((one) => one.kind === kind),
+        now,
+      ),
+    ),
+  ];
+}

@@ -1,0 +1,96 @@
+import { sql } from 'kysely';
+import type { DriveFacts } from '#shared/events/drive.ts';
+import type { PortcullisEvent } from '#shared/events/kinds.ts';
+import type { PostureFacts } from '#shared/events/posture.ts';
+import type { Store, StoreTransaction } from '../store/tables.ts';
+
+/** What a run of one computer's events tells of its present state. Times are milliseconds, by the computer's clock. */
+export interface StateSeen {
+  drives: { key: string; facts: DriveFacts | null; at: number }[];
+  posture: { facts: PostureFacts; at: number }[];
+  users: { user: string; firstAt: number; lastAt: number; events: number }[];
+}
+
+/** Pure: the newest state of each drive, each part of the protection and each person. */
+export function stateIn(events: readonly PortcullisEvent[]): StateSeen {
+  const drives = new Map<string, StateSeen['drives'][number]>();
+  const posture = new Map<string, StateSeen['posture'][number]>();
+  const users = new Map<string, StateSeen['users'][number]>();
+  for (const event of events) {
+    const user = event.actor?.user;
+    if (user !== undefined) {
+      const at = Date.parse(event.at);
+      const known = users.get(user);
+      users.set(user, { user, firstAt: known?.firstAt ?? at, lastAt: at, events: (known?.events ?? 0) + 1 });
+    }
+    if (event.kind === 'drive.encryption-changed' || event.kind === 'drive.removed') {
+      const { drive } = event.data;
+      const key = `${drive.use} ${drive.name}`;
+      drives.set(key, { key, facts: event.kind === 'drive.removed' ? null : drive, at: Date.parse(event.at) });
+    } else if (event.kind === 'posture.changed') {
+      posture.set(event.data.posture.item, { facts: event.data.posture, at: Date.parse(event.at) });
+    }
+  }
+  return { drives: [...drives.values()], posture: [...posture.values()], users: [...users.values()] };
+}
+
+/** Makes the function that keeps the state of a computer, with its statements compiled. */
+export function stateSaver(store: Store) {
+  const drive = compileDrive(store);
+  const posture = compilePosture(store);
+  const user = compileUser(store);
+  return async (tx: StoreTransaction, no: number, seen: StateSeen): Promise<void> => {
+    for (const { key, facts, at } of seen.drives) {
+      if (facts) {
+        await tx.executeQuery({ ...drive, parameters: [no, key, facts.encryption, JSON.stringify(facts), at] });
+      } else await tx.deleteFrom('computer_drives').where('computer_no', '=', no).where('key', '=', key).execute();
+    }
+    for (const { facts, at } of seen.posture) {
+      await tx.executeQuery({ ...posture, parameters: [no, facts.item, facts.state, JSON.stringify(facts), at] });
+    }
+    for (const { user: name, firstAt, lastAt, events } of seen.users) {
+      await tx.executeQuery({ ...user, parameters: [no, name, firstAt, lastAt, events] });
+    }
+  };
+}
+
+function compileDrive(store: Store) {
+  return store
+    .insertInto('computer_drives')
+    .values({ computer_no: 0, key: '', encryption: '', facts: '', at: 0 })
+    .onConflict((conflict) =>
+      conflict.columns(['computer_no', 'key']).doUpdateSet((build) => ({
+        encryption: build.ref('excluded.encryption'),
+        facts: build.ref('excluded.facts'),
+        at: build.ref('excluded.at'),
+      })),
+    )
+    .compile();
+}
+
+function compilePosture(store: Store) {
+  return store
+    .insertInto('computer_posture')
+    .values({ computer_no: 0, item: '', state: '', facts: '', at: 0 })
+    .onConflict((conflict) =>
+      conflict.columns(['computer_no', 'item']).doUpdateSet((build) => ({
+        state: build.ref('excluded.state'),
+        facts: build.ref('excluded.facts'),
+        at: build.ref('excluded.at'),
+      })),
+    )
+    .compile();
+}
+
+function compileUser(store: Store) {
+  return store
+    .insertInto('computer_users')
+    .values({ computer_no: 0, user: '', first_at: 0, last_at: 0, events: 0 })
+    .onConflict((conflict) =>
+      conflict.columns(['computer_no', 'user']).doUpdateSet((build) => ({
+        last_at: build.ref('excluded.last_at'),
+        events: sql<never>`computer_users.events + excluded.events`,
+      })),
+    )
+    .compile();
+}
