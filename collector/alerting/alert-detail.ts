@@ -1,7 +1,8 @@
 import { deviceKey } from '#shared/device/facts.ts';
 import { isEventKind, type PortcullisEvent } from '#shared/events/kinds.ts';
 import type { AlertHistoryTable, AlertsTable, EventsTable, Store } from '../store/tables.ts';
-import { type AlertFilter, type AlertRow, type AlertsWithin, alertIds, alertRows } from './alert-list.ts';
+import type { AlertFilter, AlertsWithin } from './alert-filter.ts';
+import { type AlertRow, alertIds, alertRows } from './alert-list.ts';
 
 export interface StoredEvent {
   seq: number;

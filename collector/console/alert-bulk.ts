@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { PortcullisError } from '#shared/errors.ts';
-import { type AlertFilter, alertIds, alertRows } from '../alerting/alert-list.ts';
+import type { AlertFilter } from '../alerting/alert-filter.ts';
+import { alertIds, alertRows } from '../alerting/alert-list.ts';
 import type { AlertStep } from '../alerting/alerts.ts';
 import type { Store } from '../store/tables.ts';
 import { outcomes, readStep, type StepForm, stepOf } from './alert-form.ts';

@@ -3,7 +3,7 @@ import { isUsable, listAccounts } from '../accounts/accounts.ts';
 import { wasRecorded } from '../accounts/audit.ts';
 import { isRole } from '../accounts/roles.ts';
 import { scopeOf } from '../accounts/scope.ts';
-import type { AlertsWithin } from '../alerting/alert-list.ts';
+import type { AlertsWithin } from '../alerting/alert-filter.ts';
 import { mayUse } from './access.ts';
 import type { AlertQuery, Looking } from './alert-query.ts';
 import type { ConsoleContext } from './layout.ts';

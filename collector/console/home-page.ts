@@ -2,8 +2,10 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { EventKind } from '#shared/events/kinds.ts';
 import { severities } from '#shared/policy/schema.ts';
 import { roleWords } from '../accounts/roles.ts';
-import { type AlertsWithin, openBySeverity } from '../alerting/alert-list.ts';
+import type { AlertsWithin } from '../alerting/alert-filter.ts';
+import { openBySeverity } from '../alerting/alert-list.ts';
 import { alertsByDay } from '../alerting/alert-trend.ts';
+import { type RequestViewer, requestCounts } from '../approvals/request-list.ts';
 import { computerFigures } from '../register/computer-list.ts';
 import { countsSince } from '../register/daily-counts.ts';
 import { mediaFigures } from '../register/media-register.ts';
@@ -13,6 +15,7 @@ import type { Store } from '../store/tables.ts';
 import { mayUse, type Route } from './access.ts';
 import { alertsWithin } from './alert-looking.ts';
 import { alertsAddress } from './alert-query.ts';
+import { requestViewer } from './approval-list-page.ts';
 import { type ConsoleContext, sendPage } from './layout.ts';
 import { severityTag } from './severity.ts';
 import { firstDayShown, type Trend, weeklyTrend } from './trend.ts';
@@ -65,8 +68,14 @@ async function sectionsFor(context: ConsoleContext, request: FastifyRequest, see
     route: 'GET /alerts',
     figures: ({ store }) => alertNumbers(store, within),
   };
+  const viewer = await requestViewer(context, request);
+  const approvals: Part = {
+    title: 'Approvals',
+    route: 'GET /approvals',
+    figures: ({ store, clock }) => approvalNumbers(store, viewer, clock.now()),
+  };
   const shown: Section[] = [];
-  for (const { title, route, figures } of seesAll ? [alerts, ...registers] : [alerts]) {
+  for (const { title, route, figures } of [alerts, approvals, ...(seesAll ? registers : [])]) {
     if (mayUse(visitOf(request).account.role, route)) shown.push({ title, figures: await figures(context) });
   }
   return shown;
@@ -83,6 +92,15 @@ async function alertNumbers(store: Store, within: AlertsWithin): Promise<Figure[
     const { text, colour } = severityTag(severity);
     return figure(text, open.get(severity) ?? 0, colour, alertsAddress({ severities: [severity] }));
   });
+}
+
+async function approvalNumbers(store: Store, viewer: RequestViewer, now: number): Promise<Figure[]> {
+  const count = await requestCounts(store, viewer, now);
+  return [
+    figure('waiting for a decision', count.waiting, 'orange', '/approvals?stage=waiting'),
+    figure('in force', count['in-force'], 'green', '/approvals?stage=in-force'),
+    figure('refused', count.refused, 'blue', '/approvals?stage=refused'),
+  ];
 }
 
 async function computerNumbers({ store, clock }: ConsoleContext): Promise<Figure[]> {

@@ -1,4 +1,4 @@
-import type { AlertState } from '../alerting/alert-list.ts';
+import type { AlertState } from '../alerting/alert-filter.ts';
 import { sentence } from './words.ts';
 
 /** Text and colour of a tag. The text says everything; the colour only helps the eye. */

@@ -2,13 +2,8 @@ import fc from 'fast-check';
 import type { FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { severities } from '#shared/policy/schema.ts';
-import {
-  type AlertOrder,
-  type AlertsWithin,
-  listAlerts,
-  type Place,
-  sortColumns,
-} from '../../../collector/alerting/alert-list.ts';
+import type { AlertsWithin } from '../../../collector/alerting/alert-filter.ts';
+import { type AlertOrder, listAlerts, type Place, sortColumns } from '../../../collector/alerting/alert-list.ts';
 import { setAlertState } from '../../../collector/alerting/alerts.ts';
 import { alertStates, alertsAddress, readAlertQuery } from '../../../collector/console/alert-query.ts';
 import { type FilledComputer, fillAlert, fillComputer } from './filling.ts';

@@ -1,0 +1,91 @@
+import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely';
+import type { Severity } from '#shared/policy/schema.ts';
+import type { Scope } from '../accounts/roles.ts';
+import type { AlertsTable, Store, Tables } from '../store/tables.ts';
+
+export type AlertState = AlertsTable['state'];
+
+/** Whose alerts may be seen at all: a collector works for one organisation, and a team's alerts are its people's. */
+export interface AlertsWithin {
+  organisation: string;
+  scope: Scope;
+}
+
+/** What the queue is narrowed to. An absent or empty part narrows nothing; times are milliseconds, `to` is outside. */
+export interface AlertFilter {
+  within: AlertsWithin;
+  ids?: readonly string[];
+  severities?: readonly Severity[];
+  states?: readonly AlertState[];
+  /** Part of a host name, in any case. */
+  computer?: string;
+  computerId?: string;
+  ruleId?: string;
+  clause?: string;
+  /** A whole account name, in any case. */
+  person?: string;
+  /** Part of make, model or the end of the serial number, in any case. */
+  device?: string;
+  deviceKey?: string;
+  /** Account id of the analyst whose they are; null: nobody's. */
+  assigneeId?: string | null;
+  /** Rule, person and thing are those of one alert. */
+  sameAs?: string;
+  from?: number;
+  to?: number;
+}
+
+/** Alerts that fit, without their computers, whose rows would cost more than the counting of alerts alone. */
+export function fitting(store: Store, filter: AlertFilter) {
+  return store.selectFrom('alerts').where((build) => build.and(conditions(build, filter)));
+}
+
+type Build = ExpressionBuilder<Tables, 'alerts'>;
+
+function conditions(build: Build, filter: AlertFilter): Expression<SqlBool>[] {
+  const { ids, severities, states, ruleId, clause, sameAs, from, to } = filter;
+  const wanted: Expression<SqlBool>[] = [...scopeConditions(build, filter.within), ...subjectConditions(build, filter)];
+  if (ids) wanted.push(build('alerts.id', 'in', ids));
+  if (severities?.length) wanted.push(build('alerts.severity', 'in', severities));
+  if (states?.length) wanted.push(build('alerts.state', 'in', states));
+  if (ruleId) wanted.push(build('alerts.rule_id', '=', ruleId));
+  if (clause) wanted.push(build('alerts.clause', '=', clause));
+  if (sameAs) wanted.push(build('alerts.same_key', '=', sameAs));
+  if (from !== undefined) wanted.push(build('alerts.last_at', '>=', from));
+  if (to !== undefined) wanted.push(build('alerts.last_at', '<', to));
+  return wanted;
+}
+
+/** Who and what it is about, and whose it is. */
+function subjectConditions(build: Build, filter: AlertFilter): Expression<SqlBool>[] {
+  const { computer, computerId, person, device, deviceKey, assigneeId } = filter;
+  const wanted: Expression<SqlBool>[] = [];
+  const computers = build.selectFrom('computers').select('no');
+  if (computer) wanted.push(build('alerts.computer_no', 'in', computers.where(contains('hostname', computer))));
+  if (computerId) wanted.push(build('alerts.computer_no', 'in', computers.where('id', '=', computerId)));
+  if (person) wanted.push(sql<SqlBool>`lower(alerts.person) = ${person.toLowerCase()}`);
+  if (device) wanted.push(contains('alerts.device', device));
+  if (deviceKey) wanted.push(build('alerts.device_key', '=', deviceKey));
+  if (assigneeId === null) wanted.push(build('alerts.assignee_id', 'is', null));
+  if (assigneeId) wanted.push(build('alerts.assignee_id', '=', assigneeId));
+  return wanted;
+}
+
+function contains(column: string, part: string): Expression<SqlBool> {
+  const pattern = `%${part.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`;
+  return sql<SqlBool>`lower(${sql.ref(column)}) like ${pattern} escape '\\'`;
+}
+
+function scopeConditions(build: Build, { organisation, scope }: AlertsWithin): Expression<SqlBool>[] {
+  const { organisations, teams } = scope;
+  if (organisations !== 'all' && !organisations.includes(organisation)) return [sql<SqlBool>`1 = 0`];
+  if (teams === 'all') return [];
+  const ofTeams = build
+    .selectFrom('person_accounts')
+    .innerJoin('people', 'people.id', 'person_accounts.person_id')
+    .where('people.organisation', '=', organisation)
+    .where('people.team_id', 'in', [...teams])
+    .where(sql<SqlBool>`person_accounts.name = lower(alerts.person)`)
+    .select('person_accounts.name');
+  return [build.exists(ofTeams)];
+}
