@@ -42,8 +42,8 @@ export interface PendingSaves {
   stop(): void;
 }
 
-/** Most vanished saves are files that were deleted; only the latest can still be renamed ones. */
-const mostGone = 1000;
+/** Most vanished saves are files that were deleted, most renames no saves; only the latest of both can meet. */
+const mostKept = 1000;
 
 /** Stronger signs replace weaker ones: a file written and then touched was written. */
 const strength = { found: 0, touched: 1, appeared: 2, written: 3, moved: 4 } as const;
@@ -57,6 +57,8 @@ export function pendingSaves(
   const { quietMilliseconds, most } = options;
   const waiting = new Map<string, PendingSave>();
   const gone = new Map<string, PendingSave>();
+  /** Renames of files that were not waiting: a save that was handed out may be looked for under its old name just then. */
+  const renamed = new Map<string, { signal: SaveSignal; at: number }>();
   let timer: NodeJS.Timeout | undefined;
 
   function put(signal: SaveSignal, before: PendingSave | undefined): void {
@@ -102,14 +104,15 @@ export function pendingSaves(
       waiting.delete(key);
       gone.delete(key);
       if (before) put(signal, before);
+      else keep(renamed, key, { signal, at: clock.monotonic() });
       return before !== undefined;
     },
     vanished(save) {
-      gone.set(keyOf(save.signal), save);
-      for (const key of gone.keys()) {
-        if (gone.size <= mostGone) break;
-        gone.delete(key);
-      }
+      const key = keyOf(save.signal);
+      const rename = renamed.get(key);
+      // An earlier rename was of another file: while this save waited, it would have followed.
+      if (rename && rename.at >= save.first) put(rename.signal, save);
+      else keep(gone, key, save);
     },
     release: () => take([...waiting.keys()]),
     earliest() {
@@ -122,6 +125,16 @@ export function pendingSaves(
       timer = undefined;
     },
   };
+}
+
+/** Anew at the end, so that what goes first is the oldest. */
+function keep<V>(kept: Map<string, V>, key: string, value: V): void {
+  kept.delete(key);
+  kept.set(key, value);
+  for (const oldest of kept.keys()) {
+    if (kept.size <= mostKept) return;
+    kept.delete(oldest);
+  }
 }
 
 function keyOf({ id, path }: FilePath): string {

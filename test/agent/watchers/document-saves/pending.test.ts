@@ -102,6 +102,30 @@ describe('a waiting save', () => {
     expect(out.map(({ signal }) => signal.path)).toEqual([path]);
   });
 
+  it.each([1, 3])('follows its file when %i renames come while it is looked for under its old name', (renames) => {
+    pending.add({ path: '/home/anna/0.docx', how: 'written' });
+    vi.advanceTimersByTime(1000);
+    for (let i = 0; i < renames; i++) {
+      pending.rename({ path: `/home/anna/${i}.docx` }, { path: `/home/anna/${i + 1}.docx`, how: 'moved' });
+    }
+    for (let i = 0; i < renames; i++) {
+      const [save] = out.splice(0);
+      if (save) pending.vanished(save);
+      vi.advanceTimersByTime(1000);
+    }
+    expect(out.map(({ signal }) => signal.path)).toEqual([`/home/anna/${renames}.docx`]);
+  });
+
+  it('does not follow a rename from before it was made, which was of another file', () => {
+    pending.rename({ path }, { path: '/home/anna/report.docx~', how: 'moved' });
+    vi.advanceTimersByTime(1);
+    pending.add({ path, how: 'written' });
+    vi.advanceTimersByTime(1000);
+    for (const save of out.splice(0)) pending.vanished(save);
+    vi.advanceTimersByTime(5000);
+    expect(out).toEqual([]);
+  });
+
   it('is not invented by a rename', () => {
     expect(pending.rename({ path: '/home/anna/old.docx' }, { path, how: 'moved' })).toBe(false);
     vi.advanceTimersByTime(20_000);
