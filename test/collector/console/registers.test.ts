@@ -203,8 +203,8 @@ it('counts the uses of an enrolment token, and takes none that is revoked', asyn
   await redeem('two');
   await expect(redeem('three')).rejects.toMatchObject({ code: 'tokenUsed' });
   const other = await createToken(store, clock.now(), { uses: 2 });
-  const [newest] = await listTokens(store);
-  await store.transaction().execute((tx) => revokeToken(tx, newest?.id ?? '', clock.now()));
+  const unused = (await listTokens(store)).find(({ uses }) => uses === 0);
+  await store.transaction().execute((tx) => revokeToken(tx, unused?.id ?? '', clock.now()));
   const late = store.transaction().execute((tx) => redeemToken(tx, other, 'four', clock.now()));
   await expect(late).rejects.toMatchObject({ code: 'tokenRevoked' });
 });
