@@ -133,7 +133,11 @@ function simulatedAgent(
         else reject(new PortcullisError('refused', errorMessage(message)));
       };
     });
-    opened.on('message', (data: RawData) => receive(JSON.parse(String(data)) as CollectorMessage));
+    opened.on('message', (data: RawData) => {
+      const message = JSON.parse(String(data)) as CollectorMessage;
+      // It has no policy and decides nothing, so a new standing is no news to it.
+      if (message.type !== 'nudge') receive(message);
+    });
     await welcomed;
     tell();
   }

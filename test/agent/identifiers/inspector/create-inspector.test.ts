@@ -25,6 +25,7 @@ const people = {
   paragraphs: ['NHS numbers of people:'],
   rows: [['NHS No'], ['9993100005'], ['9993100269'], ['9993100501']],
 };
+/** Tests that need Linux are skipped elsewhere: they make its kinds of file, and look at the child in its /proc. */
 const linux = currentSystem() === 'linux';
 
 let folder: ReturnType<typeof tempFolder>;
