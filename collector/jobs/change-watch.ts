@@ -1,8 +1,8 @@
 import type { Logger } from 'pino';
-import { errorCode } from '#shared/errors.ts';
 import { currentPolicy, newestVersion, type PublishedPolicy } from '../policies/policies.ts';
 import { standingVersion } from '../policies/standing-version.ts';
 import type { Store } from '../store/tables.ts';
+import { type Job, job } from './job.ts';
 
 export interface ChangeWatchParts {
   store: Store;
@@ -13,21 +13,10 @@ export interface ChangeWatchParts {
   changed(news: { policy?: PublishedPolicy; standing: number }): void;
 }
 
-/** A job as all have it: `check` does the work once and is what tests call. */
-export interface Job {
-  start(): void;
-  /** Resolves when what is under way is done. */
-  stop(): Promise<void>;
-  check(): Promise<void>;
-}
-
 const everyMilliseconds = 2000;
 
 /** Notices what other processes changed in the store: commands, or another collector on the same database. */
 export function changeWatch({ store, log, seen, changed }: ChangeWatchParts): Job {
-  let timer: NodeJS.Timeout | undefined;
-  let running: Promise<void> = Promise.resolve();
-
   async function look(): Promise<void> {
     const known = seen();
     const standing = await standingVersion(store);
@@ -38,24 +27,5 @@ export function changeWatch({ store, log, seen, changed }: ChangeWatchParts): Jo
     changed({ ...(policy && { policy }), standing });
   }
 
-  function check(): Promise<void> {
-    running = running.catch(() => undefined).then(look);
-    return running;
-  }
-
-  function tick(): void {
-    check().catch((error: unknown) => log.error({ code: errorCode(error) }, 'changes could not be looked for'));
-  }
-
-  return {
-    check,
-    start() {
-      timer = setInterval(tick, everyMilliseconds);
-      timer.unref();
-    },
-    async stop() {
-      clearInterval(timer);
-      await running.catch(() => undefined);
-    },
-  };
+  return job({ log, everyMilliseconds, failure: 'changes could not be looked for', look });
 }
