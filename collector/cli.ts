@@ -15,6 +15,7 @@ import { collectorFolder, type Json, withStore } from './commands/context.ts';
 import { defineMedia } from './commands/media.ts';
 import { definePeople } from './commands/people.ts';
 import { definePolicy } from './commands/policy.ts';
+import { defineRetention } from './commands/retention.ts';
 import { defineToken } from './commands/token.ts';
 import { createHome, openHome, type ProfileName, profileNames } from './home.ts';
 import type { Verified } from './store/verify.ts';
@@ -51,6 +52,7 @@ function define(program: Command): void {
   defineApproval(program);
   defineCode(program);
   defineComputer(program);
+  defineRetention(program);
   program.command('computers').description('enrolled computers').option('--json', 'as JSON').action(computers);
   program
     .command('events')

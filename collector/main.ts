@@ -23,6 +23,7 @@ import { sessions } from './gateway/sessions.ts';
 import { type Allowance, throttle } from './gateway/throttle.ts';
 import type { Home } from './home.ts';
 import { changeWatch } from './jobs/change-watch.ts';
+import { retentionJob } from './jobs/retention-job.ts';
 import { policyInForce } from './policies/in-force.ts';
 import { currentPolicy, type PublishedPolicy, profileText, publishPolicy } from './policies/policies.ts';
 import { withSetting } from './policies/setting.ts';
@@ -140,7 +141,8 @@ export async function startCollector({
       for (const session of live.all()) session.send(nudge);
     },
   });
-  watch.start();
+  const jobs = [watch, retentionJob(context)];
+  for (const one of jobs) one.start();
 
   /** The newest policy, once it names the organisation that agents are told at enrolment: they take no other's. */
   async function ownPolicy(): Promise<PublishedPolicy> {
@@ -184,7 +186,7 @@ export async function startCollector({
     policy: published,
     check: watch.check,
     async stop() {
-      await watch.stop();
+      await Promise.all(jobs.map((one) => one.stop()));
       await gateway.close();
       await app.close();
       await writer.close();

@@ -65,6 +65,8 @@ export const auditActions = [
   'policy.replayed',
   'policy.discarded',
   'policy.published',
+  'hold.placed',
+  'hold.released',
 ] as const;
 export type AuditAction = (typeof auditActions)[number];
 

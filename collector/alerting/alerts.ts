@@ -221,3 +221,11 @@ function changesOf({ assignee_id }: Handled, step: AlertStep): Partial<AlertsTab
     ...(step.action === 'acknowledged' && { assignee_id: assignee_id ?? step.accountId }),
   };
 }
+
+/** Takes away what leads from an alert to a person: names, the single device, notes, and the keys made from them. */
+export async function redactAlert(tx: StoreTransaction, id: string): Promise<void> {
+  const redacted = `redacted:${id}`;
+  const nobody = { person: null, device_key: null, same_key: redacted, group_key: redacted };
+  await tx.updateTable('alerts').set(nobody).where('id', '=', id).execute();
+  await tx.updateTable('alert_history').set({ note: null }).where('alert_id', '=', id).execute();
+}

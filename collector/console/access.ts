@@ -25,6 +25,9 @@ const policyReaders = [...ict, business, ...governance, 'auditor'] as const;
 const approvalReaders = [...ict, business, ...governance, 'iao', 'supervisor', 'auditor'] as const;
 /** Whoever may need a permission for the work of their people, or decide on one. An auditor only looks. */
 const requesters = [...ict, business, ...governance, 'iao', 'supervisor'] as const;
+const retentionReaders = ['ict-administrator', business, ...governance, 'auditor'] as const;
+/** Whoever answers for a lawful request or a disciplinary matter. */
+const holders = ['ict-administrator', business, 'ig-lead', 'siro'] as const;
 const reviewers = ['ict-administrator', business] as const;
 
 /**
@@ -135,6 +138,11 @@ export const access = {
   'GET /accounts/review': reviewers,
   'POST /accounts/:id/review': reviewers,
   'GET /audit': auditReaders,
+
+  'GET /retention': retentionReaders,
+  'GET /retention/hold': holders,
+  'POST /retention/hold': holders,
+  'POST /retention/holds/:id/release': holders,
 } as const satisfies Record<`${'GET' | 'POST'} /${string}`, Grant>;
 
 export type Route = keyof typeof access;

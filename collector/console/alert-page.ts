@@ -91,6 +91,7 @@ export async function sendAlertPage(
       mayHandle: mayUse(role, 'POST /alerts/:id'),
       mayAllow: mayUse(role, 'POST /alerts/:id/allow-once') && alert.device !== null,
       mayRequest: mayUse(role, 'POST /approvals/new') && !alert.isOwn,
+      mayHold: mayUse(role, 'POST /retention/hold'),
       register: registerAddress(events, alert, role),
       me: looking.accountId,
       outcomes: Object.entries(outcomes).map(([value, text]) => ({ value, text })),

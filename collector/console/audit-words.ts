@@ -16,6 +16,8 @@ const words: Partial<Record<AuditAction, string>> = {
   'sign-out': 'Signed out',
   'session.ended': 'Ended sessions',
   'account.reviewed': 'Reviewed an account',
+  'hold.placed': 'Put something on hold',
+  'hold.released': 'Released a hold',
   'break-glass.used': 'Signed in with the sealed account',
   'break-glass.made': 'Sealed the emergency account',
   'password.reported': 'Reported that a password may be known',

@@ -45,6 +45,7 @@ import { policyDraftRoutes } from './policy-draft-page.ts';
 import { policyRoutes } from './policy-page.ts';
 import { policyReplayRoutes } from './policy-replay-page.ts';
 import { pageRenderer } from './render.ts';
+import { retentionRoutes } from './retention-page.ts';
 import { reviewRoutes } from './review-page.ts';
 import { recordPages } from './seen.ts';
 import { signInRoutes, signOutRoute } from './sign-in-pages.ts';
@@ -181,5 +182,6 @@ function registerPages(app: FastifyInstance, context: ConsoleContext): void {
   softwareListRoutes(app, context);
   softwareRoutes(app, context);
   enrolmentRoutes(app, context);
+  retentionRoutes(app, context);
   healthRoutes(app, context);
 }

@@ -34,6 +34,7 @@ export function healthRoutes(app: FastifyInstance, context: ConsoleContext): voi
         await diskCheck(context.storeFile),
         verifyCheck(upkeep.get('verify'), now),
         backupCheck(upkeep.get('backup'), now),
+        retentionCheck(upkeep.get('retention'), now),
         { what: 'Mail', state: unknown, says: 'This version sends no mail yet, so that none can fail.' },
       ] satisfies Check[],
       silent: (await listSilent(store, now)).map((one) => ({
@@ -88,6 +89,15 @@ function verifyCheck(row: UpkeepTable | undefined, now: number): Check {
     return { what, state: bad('Do not hold'), says: `${row.detail} Keep the store as it is, and look into it.`, at };
   const state: Tag = now - row.at > month ? { text: 'Long ago', colour: 'yellow' } : good('They hold');
   return { what, state, says: row.detail, at };
+}
+
+const twoDays = 2 * 24 * 3_600_000;
+
+function retentionCheck(row: UpkeepTable | undefined, now: number): Check {
+  const what = 'Retention';
+  if (!row) return { what, state: unknown, says: 'It has not run yet. It runs once a day.' };
+  const state = now - row.at > twoDays ? bad('Did not run') : good();
+  return { what, state, says: row.detail, at: moment(row.at) };
 }
 
 function backupCheck(row: UpkeepTable | undefined, now: number): Check {

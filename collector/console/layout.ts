@@ -41,6 +41,7 @@ const sections = [
   { id: 'accounts', text: 'Accounts', route: 'GET /accounts' },
   { id: 'review', text: 'Access review', route: 'GET /accounts/review' },
   { id: 'audit', text: 'Audit', route: 'GET /audit' },
+  { id: 'retention', text: 'Retention', route: 'GET /retention' },
   { id: 'enrolment', text: 'Enrolment', route: 'GET /enrolment' },
   { id: 'health', text: 'Health', route: 'GET /health' },
   { id: 'about', text: 'What is recorded', route: 'GET /about-monitoring' },

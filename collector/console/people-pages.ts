@@ -124,6 +124,7 @@ async function sendPerson(
     facts: await personFacts(context, person),
     mayOpen: mayUse(account.role, 'POST /people/:id/history'),
     mayChange: mayUse(account.role, 'POST /people/new'),
+    hold: mayUse(account.role, 'POST /retention/hold') ? `/retention/hold?kind=person&object=${person.id}` : undefined,
     change: `/people/new?reference=${encodeURIComponent(person.reference)}`,
     form: { reason: form.reason },
     periods: historyDays.map((days) => ({

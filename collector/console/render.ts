@@ -21,6 +21,8 @@ type PageName =
   | 'person-edit'
   | 'people-import'
   | 'audit'
+  | 'retention'
+  | 'retention-hold'
   | 'alert-list'
   | 'alert'
   | 'alert-bulk'

@@ -94,3 +94,20 @@ function compileUser(store: Store) {
     )
     .compile();
 }
+
+/** Forgets who used a computer last before a moment, save who is held. @returns how many were forgotten and kept */
+export async function forgetUsers(
+  tx: StoreTransaction,
+  before: number,
+  isHeld: (user: string) => boolean,
+): Promise<{ removed: number; held: number }> {
+  const due = await tx
+    .selectFrom('computer_users')
+    .select(['computer_no', 'user'])
+    .where('last_at', '<', before)
+    .execute();
+  const over = due.filter(({ user }) => !isHeld(user));
+  for (const { computer_no, user } of over)
+    await tx.deleteFrom('computer_users').where('computer_no', '=', computer_no).where('user', '=', user).execute();
+  return { removed: over.length, held: due.length - over.length };
+}

@@ -152,3 +152,35 @@ function compilePlace(store: Store) {
     )
     .compile();
 }
+
+/** Forgets who had devices last that were seen last before a moment, save who is held. The devices stay. */
+export async function forgetLastUsers(
+  tx: StoreTransaction,
+  before: number,
+  isHeld: (user: string) => boolean,
+): Promise<{ removed: number; held: number }> {
+  const sum = { removed: 0, held: 0 };
+  for (const table of ['seen_devices', 'seen_device_places'] as const) {
+    const due = await tx
+      .selectFrom(table)
+      .select('last_user as user')
+      .distinct()
+      .where('last_at', '<', before)
+      .where('last_user', 'is not', null)
+      .execute();
+    for (const { user } of due) {
+      if (user === null) continue;
+      if (isHeld(user)) sum.held += 1;
+      else {
+        await tx
+          .updateTable(table)
+          .set({ last_user: null })
+          .where('last_user', '=', user)
+          .where('last_at', '<', before)
+          .execute();
+        sum.removed += 1;
+      }
+    }
+  }
+  return sum;
+}

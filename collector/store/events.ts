@@ -1,4 +1,5 @@
 import type { CompiledQuery } from 'kysely';
+import { lineHash } from '#shared/events/chain.ts';
 import type { EventsTable, GapsTable, Store, StoreTransaction } from './tables.ts';
 
 /** One batch's events side by side: cheap to hand from thread to thread. */
@@ -85,4 +86,20 @@ export async function linkAt(store: Store, computerNo: number, seq: number): Pro
     .where('to_seq', '=', seq)
     .executeTakeFirst();
   return gap?.link;
+}
+
+/** Takes the lines of events away and leaves their hashes, so that the chain can still be proved. */
+export async function dropBodies(
+  tx: StoreTransaction,
+  computerNo: number,
+  events: readonly { seq: number; line: string }[],
+): Promise<void> {
+  for (const { seq, line } of events) {
+    await tx
+      .updateTable('events')
+      .set({ line: null, line_hash: lineHash(line) })
+      .where('computer_no', '=', computerNo)
+      .where('seq', '=', seq)
+      .execute();
+  }
 }

@@ -5,6 +5,7 @@ import * as policy from './0003-policy.ts';
 import * as accountsAndPeople from './0005-accounts-and-people.ts';
 import * as registers from './0006-registers.ts';
 import * as triageRequestsDrafts from './0007-triage-requests-drafts.ts';
+import * as retention from './0014-retention.ts';
 
 /** In order of their numbers; listed by hand, so that importing tells the whole history. */
 export const migrations: Record<string, Migration> = {
@@ -14,4 +15,5 @@ export const migrations: Record<string, Migration> = {
   '0005-accounts-and-people': accountsAndPeople,
   '0006-registers': registers,
   '0007-triage-requests-drafts': triageRequestsDrafts,
+  '0014-retention': retention,
 };
