@@ -67,6 +67,8 @@ export const auditActions = [
   'policy.published',
   'hold.placed',
   'hold.released',
+  'go-live.recorded',
+  'person.exported',
 ] as const;
 export type AuditAction = (typeof auditActions)[number];
 

@@ -32,6 +32,7 @@ interface Create extends Json {
 
 async function create({ note, uses, days, json }: Create): Promise<void> {
   const { createToken, tokenLimits } = await import('../gateway/tokens.ts');
+  const { checkEnrolment } = await import('../transparency/go-live.ts');
   const { loadCertificate } = await import('../gateway/certificate.ts');
   if (uses > tokenLimits.uses || days > tokenLimits.days) {
     throw new UsageError(
@@ -40,6 +41,7 @@ async function create({ note, uses, days, json }: Create): Promise<void> {
   }
   const now = systemClock.now();
   const code = await withStore(async (store, home) => {
+    await checkEnrolment(store, uses, now);
     const { fingerprint } = await loadCertificate(home, now);
     return enrolmentCode(await createToken(store, now, { note: note ?? null, uses, days }), fingerprint);
   }, false);

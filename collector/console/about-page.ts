@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
-import { kindDefinition, kindNames } from '#shared/events/kinds.ts';
 import type { Policy } from '#shared/policy/schema.ts';
 import { currentPolicy } from '../policies/policies.ts';
+import { neverRecorded, recordedFamilies } from '../transparency/recorded-families.ts';
 import { type ConsoleContext, sendPage } from './layout.ts';
 import { counted } from './words.ts';
 
@@ -13,32 +13,9 @@ export function aboutRoutes(app: FastifyInstance, context: ConsoleContext): void
       name: 'about-monitoring',
       title: 'What is recorded',
       section: 'about',
-      data: { families: families(), policy: policy && policyView(policy) },
+      data: { families: recordedFamilies(), never: neverRecorded, policy: policy && policyView(policy) },
     });
   });
-}
-
-const familyWords: Record<string, string> = {
-  media: 'Removable media and devices',
-  drive: 'Encryption of drives',
-  document: 'Saved documents',
-  software: 'Software',
-  posture: 'Protection of the computer',
-  code: 'One-time codes',
-  agent: 'The agent itself',
-  inventory: 'The computer',
-  events: 'Gaps in the record',
-};
-
-function families() {
-  const families = new Map<string, { title: string; kinds: { name: string; description: string }[] }>();
-  for (const name of kindNames) {
-    const word = name.slice(0, name.indexOf('.'));
-    const family = families.get(word) ?? { title: familyWords[word] ?? word, kinds: [] };
-    family.kinds.push({ name, description: kindDefinition(name).description });
-    families.set(word, family);
-  }
-  return [...families.values()];
 }
 
 function policyView({ title, mode, documents, retention }: Policy) {

@@ -20,6 +20,8 @@ const healthReaders = [...ict, 'auditor'] as const;
 const peopleReaders = [...ict, business, 'supervisor', ...governance, 'auditor'] as const;
 const peopleExporters = ['ict-administrator', business] as const;
 const historyReaders = [...ict, 'ig-lead', 'caldicott-guardian', 'auditor'] as const;
+/** Whoever answers a person who asks for a copy of what is recorded. */
+const copyMakers = [...ict, 'ig-lead', 'caldicott-guardian'] as const;
 const auditReaders = ['ict-administrator', ...governance, 'auditor'] as const;
 const policyReaders = [...ict, business, ...governance, 'auditor'] as const;
 const approvalReaders = [...ict, business, ...governance, 'iao', 'supervisor', 'auditor'] as const;
@@ -139,6 +141,11 @@ export const access = {
   'POST /accounts/:id/review': reviewers,
   'GET /audit': auditReaders,
 
+  'GET /transparency': 'signed-in',
+  'GET /transparency/staff-notice': 'signed-in',
+  'GET /transparency/dpia': retentionReaders,
+  'POST /transparency': holders,
+  'POST /people/:id/export': copyMakers,
   'GET /retention': retentionReaders,
   'GET /retention/hold': holders,
   'POST /retention/hold': holders,

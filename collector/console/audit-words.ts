@@ -18,6 +18,8 @@ const words: Partial<Record<AuditAction, string>> = {
   'account.reviewed': 'Reviewed an account',
   'hold.placed': 'Put something on hold',
   'hold.released': 'Released a hold',
+  'go-live.recorded': 'Recorded a step before enrolment',
+  'person.exported': 'Exported what is recorded about a person',
   'break-glass.used': 'Signed in with the sealed account',
   'break-glass.made': 'Sealed the emergency account',
   'password.reported': 'Reported that a password may be known',

@@ -52,6 +52,7 @@ import { signInRoutes, signOutRoute } from './sign-in-pages.ts';
 import { signOnRoutes } from './sign-on-pages.ts';
 import { softwareListRoutes } from './software-list-page.ts';
 import { softwareRoutes } from './software-page.ts';
+import { transparencyRoutes } from './transparency-page.ts';
 import { guardRoutes, recogniseVisits, refuseOtherSites } from './visit.ts';
 import { onlyWholeOrganisation } from './whole-organisation.ts';
 
@@ -167,6 +168,7 @@ function pages(app: FastifyInstance, context: ConsoleContext): void {
     done();
   });
   aboutRoutes(app, context);
+  transparencyRoutes(app, context);
 }
 
 function registerPages(app: FastifyInstance, context: ConsoleContext): void {

@@ -3,7 +3,9 @@ import { enrolmentCode } from '#shared/protocol/protocol.ts';
 import { cleanText } from '#shared/text.ts';
 import { recordAudit } from '../accounts/audit.ts';
 import { createToken, type ListedToken, listTokens, revokeToken, tokenLimits } from '../gateway/tokens.ts';
+import { checkEnrolment } from '../transparency/go-live.ts';
 import { mayUse } from './access.ts';
+import { formErrors } from './form-errors.ts';
 import { type ConsoleContext, type FormError, sendPage } from './layout.ts';
 import type { Tag } from './severity.ts';
 import { fieldOf, visitOf } from './visit.ts';
@@ -57,6 +59,8 @@ export function enrolmentRoutes(app: FastifyInstance, context: ConsoleContext): 
     const { id: accountId } = visitOf(request).account;
     const now = clock.now();
     const [uses, days] = [Number(form.uses), Number(form.days)];
+    const refusal = await checkEnrolment(store, uses, now).catch((error: unknown) => formErrors(error, 'uses'));
+    if (refusal) return answer(request, reply, { form, errors: refusal });
     const token = await store.transaction().execute(async (tx) => {
       const detail = `${counted(uses, 'computer')}, ${counted(days, 'day')}`;
       await recordAudit(tx, { at: now, accountId, action: 'token.made', detail });

@@ -44,6 +44,7 @@ const sections = [
   { id: 'retention', text: 'Retention', route: 'GET /retention' },
   { id: 'enrolment', text: 'Enrolment', route: 'GET /enrolment' },
   { id: 'health', text: 'Health', route: 'GET /health' },
+  { id: 'transparency', text: 'Transparency', route: 'GET /transparency' },
   { id: 'about', text: 'What is recorded', route: 'GET /about-monitoring' },
 ] as const satisfies readonly { id: string; text: string; route: Route }[];
 

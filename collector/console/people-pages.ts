@@ -7,6 +7,7 @@ import { scopeOf } from '../accounts/scope.ts';
 import { leadersOf, listPeople, type Person, personById } from '../register/people.ts';
 import { peopleCsv } from '../register/people-export.ts';
 import { historyDays, historyOf, mostShown, type PersonHistory } from '../register/person-history.ts';
+import { exportPerson } from '../transparency/person-export.ts';
 import { mayUse } from './access.ts';
 import { auditWords } from './audit-words.ts';
 import { storyOf } from './facts/story.ts';
@@ -51,6 +52,23 @@ export function peopleRoutes(app: FastifyInstance, context: ConsoleContext): voi
       object: person.id,
     });
     return sendPerson(context, request, reply, { person });
+  });
+
+  app.post<{ Params: { id: string } }>('/people/:id/export', async (request, reply) => {
+    const person = await personInScope(context, request, request.params.id);
+    if (!person) return reply.callNotFound();
+    const { id: accountId } = visitOf(request).account;
+    const reason = fieldOf(request.body, 'reason').trim().slice(0, 255);
+    if (reason.length < shortestReason) {
+      const text = `Say in at least ${shortestReason} characters who asked for the copy and when`;
+      return sendPerson(context, request, reply, { person, errors: [{ field: 'export-reason', text }] });
+    }
+    const now = clock.now();
+    // On record before it is made, so that the copy itself tells of it.
+    await recordAudit(store, { at: now, accountId, action: 'person.exported', object: person.id, detail: reason });
+    const { zip } = await exportPerson(store, person, now);
+    void reply.type('application/zip').header('content-disposition', 'attachment; filename="recorded-about-you.zip"');
+    return reply.send(Buffer.from(zip));
   });
 
   app.post<{ Params: { id: string } }>('/people/:id/history', async (request, reply) => {
@@ -123,6 +141,7 @@ async function sendPerson(
     id: person.id,
     facts: await personFacts(context, person),
     mayOpen: mayUse(account.role, 'POST /people/:id/history'),
+    mayCopy: mayUse(account.role, 'POST /people/:id/export'),
     mayChange: mayUse(account.role, 'POST /people/new'),
     hold: mayUse(account.role, 'POST /retention/hold') ? `/retention/hold?kind=person&object=${person.id}` : undefined,
     change: `/people/new?reference=${encodeURIComponent(person.reference)}`,

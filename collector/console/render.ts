@@ -22,6 +22,8 @@ type PageName =
   | 'people-import'
   | 'audit'
   | 'retention'
+  | 'transparency'
+  | 'document'
   | 'retention-hold'
   | 'alert-list'
   | 'alert'

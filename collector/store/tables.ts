@@ -2,13 +2,14 @@ import type { Generated, Kysely, Transaction } from 'kysely';
 import type { PermissionKind } from '#shared/policy/approvers.ts';
 import type { RegisterTables } from './register-tables.ts';
 import type { RetentionTables } from './retention-tables.ts';
+import type { TransparencyTables } from './transparency-tables.ts';
 
 /**
  * Every table of the store. Times are integers in milliseconds since 1970 UTC unless a name says otherwise, booleans
  * are 0 or 1, ids are UUIDv7 text, documents are JSON text: SQLite and PostgreSQL then hold the same.
  * Each table is written by the one module named beside it; others call that module.
  */
-export interface Tables extends RegisterTables, RetentionTables {
+export interface Tables extends RegisterTables, RetentionTables, TransparencyTables {
   computers: ComputersTable;
   events: EventsTable;
   gaps: GapsTable;

@@ -6,6 +6,7 @@ import * as accountsAndPeople from './0005-accounts-and-people.ts';
 import * as registers from './0006-registers.ts';
 import * as triageRequestsDrafts from './0007-triage-requests-drafts.ts';
 import * as retention from './0014-retention.ts';
+import * as transparency from './0015-transparency.ts';
 
 /** In order of their numbers; listed by hand, so that importing tells the whole history. */
 export const migrations: Record<string, Migration> = {
@@ -16,4 +17,5 @@ export const migrations: Record<string, Migration> = {
   '0006-registers': registers,
   '0007-triage-requests-drafts': triageRequestsDrafts,
   '0014-retention': retention,
+  '0015-transparency': transparency,
 };
