@@ -12,6 +12,7 @@ import { singleSignOn } from './accounts/single-sign-on.ts';
 import { changeFeed } from './api/change-feed.ts';
 import { makeServer } from './api/server.ts';
 import { consolePages } from './console/console.ts';
+import { seenByWriter } from './console/seen.ts';
 import type { CollectorContext } from './context.ts';
 import { type Certificate, loadCertificate } from './gateway/certificate.ts';
 import { openGateway, type UnidentifiedBounds } from './gateway/gateway.ts';
@@ -117,6 +118,7 @@ export async function startCollector({
       signOn,
       fingerprint: certificate.fingerprint,
       storeFile: home.store,
+      recordSeen: seenByWriter(writer),
       signer: home.policySigner,
     }),
   ];

@@ -1,7 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { TraceStep } from '#shared/policy/decision.ts';
 import { displayNames } from '../accounts/accounts.ts';
-import { recordAudit } from '../accounts/audit.ts';
 import type { Role } from '../accounts/roles.ts';
 import {
   type AlertDetail,
@@ -23,6 +22,7 @@ import { alertAddress, rowView } from './alert-rows.ts';
 import { eventItem, timeline } from './alert-timeline.ts';
 import { actorFacts, decisionFacts, outcomeFacts, storyOf } from './facts/story.ts';
 import { type ConsoleContext, sendPage } from './layout.ts';
+import { onRecord } from './seen.ts';
 import { severityTag, stateWords } from './severity.ts';
 import { fieldOf, visitOf } from './visit.ts';
 import { counted, moment, sentence } from './words.ts';
@@ -31,14 +31,8 @@ export function alertRoutes(app: FastifyInstance, context: ConsoleContext): void
   app.get<{ Params: { id: string } }>('/alerts/:id', async (request, reply) => {
     const alert = await visibleAlert(context, request, request.params.id);
     if (!alert) return reply.callNotFound();
-    const { account } = visitOf(request);
-    await recordAudit(context.store, {
-      at: context.clock.now(),
-      accountId: account.id,
-      action: 'alert.viewed',
-      object: alert.id,
-    });
-    return sendAlertPage(context, request, reply, { alert });
+    const seen = { action: 'alert.viewed', object: alert.id } as const;
+    return onRecord(context, request, seen, () => sendAlertPage(context, request, reply, { alert }));
   });
 }
 

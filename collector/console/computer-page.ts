@@ -1,7 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { DriveFacts } from '#shared/events/drive.ts';
 import type { PostureFacts } from '#shared/events/posture.ts';
-import { recordAudit } from '../accounts/audit.ts';
 import { type AssetDetails, detailsOf, disposalStates, saveDetails } from '../register/asset-details.ts';
 import {
   type Computer,
@@ -34,6 +33,7 @@ import { postureItemWords, postureStateWords } from './facts/posture.ts';
 import { formErrors } from './form-errors.ts';
 import { type ConsoleContext, sendPage } from './layout.ts';
 import { encryptionTag, mediumName } from './media-words.ts';
+import { onRecord } from './seen.ts';
 import { severityTag } from './severity.ts';
 import { fieldOf, visitOf } from './visit.ts';
 import { counted, dayInWords, duration, moment, size } from './words.ts';
@@ -65,13 +65,8 @@ export function computerRoutes(app: FastifyInstance, context: ConsoleContext): v
   app.get<{ Params: { id: string } }>('/computers/:id', async (request, reply) => {
     const computer = await computerById(store, request.params.id);
     if (!computer) return reply.callNotFound();
-    await recordAudit(store, {
-      at: clock.now(),
-      accountId: visitOf(request).account.id,
-      action: 'computer.viewed',
-      object: computer.id,
-    });
-    return answer(request, reply, computer);
+    const seen = { action: 'computer.viewed', object: computer.id } as const;
+    return onRecord(context, request, seen, () => answer(request, reply, computer));
   });
 
   app.post<{ Params: { id: string } }>('/computers/:id', async (request, reply) => {

@@ -47,7 +47,7 @@ import { policyReplayRoutes } from './policy-replay-page.ts';
 import { pageRenderer } from './render.ts';
 import { retentionRoutes } from './retention-page.ts';
 import { reviewRoutes } from './review-page.ts';
-import { recordPages } from './seen.ts';
+import { type RecordSeen, recordPages, seenDirectly } from './seen.ts';
 import { signInRoutes, signOutRoute } from './sign-in-pages.ts';
 import { signOnRoutes } from './sign-on-pages.ts';
 import { softwareListRoutes } from './software-list-page.ts';
@@ -64,6 +64,8 @@ export interface ConsoleOptions {
   hasher?: PasswordHasher;
   signOn?: SingleSignOn | undefined;
   live?: LiveTimes;
+  /** Writes to the store itself when absent. */
+  recordSeen?: RecordSeen;
   /** SHA-256 of the collector's certificate in hexadecimal. */
   fingerprint: string;
   /** File of the store: the health page looks at its disk, replays read it with connections of their own. */
@@ -85,6 +87,7 @@ export function consolePages(collector: CollectorContext, options: ConsoleOption
       render: pageRenderer(),
       assets: loadAssets(),
       live: liveHub(collector, options.live),
+      recordSeen: options.recordSeen ?? seenDirectly(collector.store),
       fingerprint: options.fingerprint,
       storeFile: options.storeFile,
       policies: {

@@ -9,6 +9,7 @@ import { mayUse, type Route } from './access.ts';
 import type { Assets } from './assets.ts';
 import type { LiveHub } from './live.ts';
 import type { Render } from './render.ts';
+import type { RecordSeen } from './seen.ts';
 import { moment } from './words.ts';
 
 /** What the console's routes share. */
@@ -17,6 +18,7 @@ export interface ConsoleContext extends CollectorContext, AccountContext {
   render: Render;
   assets: Assets;
   live: LiveHub;
+  recordSeen: RecordSeen;
   /** SHA-256 of the collector's certificate in hexadecimal: agents pin it when they enrol. */
   fingerprint: string;
   /** Absent when the store is not a file. */

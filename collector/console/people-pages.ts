@@ -12,6 +12,7 @@ import { mayUse } from './access.ts';
 import { auditWords } from './audit-words.ts';
 import { storyOf } from './facts/story.ts';
 import { type ConsoleContext, type FormError, sendPage } from './layout.ts';
+import { onRecord } from './seen.ts';
 import { fieldOf, visitOf } from './visit.ts';
 import { counted, dayInWords, moment } from './words.ts';
 
@@ -45,13 +46,8 @@ export function peopleRoutes(app: FastifyInstance, context: ConsoleContext): voi
   app.get<{ Params: { id: string } }>('/people/:id', async (request, reply) => {
     const person = await personInScope(context, request, request.params.id);
     if (!person) return reply.callNotFound();
-    await recordAudit(store, {
-      at: clock.now(),
-      accountId: visitOf(request).account.id,
-      action: 'person.viewed',
-      object: person.id,
-    });
-    return sendPerson(context, request, reply, { person });
+    const seen = { action: 'person.viewed', object: person.id } as const;
+    return onRecord(context, request, seen, () => sendPerson(context, request, reply, { person }));
   });
 
   app.post<{ Params: { id: string } }>('/people/:id/export', async (request, reply) => {

@@ -1,9 +1,41 @@
-import type { FastifyInstance } from 'fastify';
-import { errorCode } from '#shared/errors.ts';
-import { recordAudit } from '../accounts/audit.ts';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { errorCode, PortcullisError } from '#shared/errors.ts';
+import { type AuditEntry, recordAudit } from '../accounts/audit.ts';
+import type { Store } from '../store/tables.ts';
+import type { Writer } from '../store/writer.ts';
 import { type Route, routeOf } from './access.ts';
 import type { ConsoleContext } from './layout.ts';
-import { isUnasked } from './visit.ts';
+import { isUnasked, visitOf } from './visit.ts';
+
+/** Writes down what somebody is shown. Resolves when it is on disk. @throws PortcullisError `unavailable` */
+export type RecordSeen = (entry: AuditEntry) => Promise<void>;
+
+/** On this thread's own connection, for a console without a writer. */
+export function seenDirectly(store: Store): RecordSeen {
+  return (entry) => recordAudit(store, entry);
+}
+
+/** With whatever the writer thread commits next: no page holds up the agents, and this thread never waits for the store. */
+export function seenByWriter(writer: Pick<Writer, 'write'>): RecordSeen {
+  return async (entry) => {
+    const { stored } = await writer.write({ type: 'seen', entry });
+    if (stored) return;
+    const says = 'This could not be written to the audit trail, so it is not shown. Look at the log of the collector.';
+    throw new PortcullisError('unavailable', says, { retry: true });
+  };
+}
+
+/** Makes a page about one person or thing while the entry that it was seen is on its way to the disk. It is shown after. */
+export async function onRecord<T>(
+  { recordSeen, clock }: ConsoleContext,
+  request: FastifyRequest,
+  seen: Pick<AuditEntry, 'action' | 'object'>,
+  page: () => Promise<T>,
+): Promise<T> {
+  const entry = { at: clock.now(), accountId: visitOf(request).account.id, ...seen };
+  const [, shown] = await Promise.all([recordSeen(entry), page()]);
+  return shown;
+}
 
 /** Routes that say themselves, and better, what was seen; and those that show nothing of anybody. */
 const saidElsewhere: ReadonlySet<Route> = new Set<Route>([
@@ -20,9 +52,9 @@ const saidElsewhere: ReadonlySet<Route> = new Set<Route>([
   'GET /assets/:version/:name',
 ]);
 
-/** Writes down every page that somebody opened, with what they searched it for. */
-export function recordPages(app: FastifyInstance, { store, clock, log }: ConsoleContext): void {
-  app.addHook('onResponse', async (request, reply) => {
+/** Writes down every page that somebody opened, with what they searched it for, before it is sent. */
+export function recordPages(app: FastifyInstance, { recordSeen, clock, log }: ConsoleContext): void {
+  app.addHook('onSend', async (request, reply) => {
     const route = routeOf(request);
     if (!request.visit || request.method !== 'GET' || reply.statusCode !== 200 || route === undefined) return;
     if (saidElsewhere.has(route) || isUnasked(request)) return;
@@ -34,8 +66,8 @@ export function recordPages(app: FastifyInstance, { store, clock, log }: Console
       object,
       detail: query,
     } as const;
-    // The page is sent already: a trail that cannot be written must at least be heard of.
-    await recordAudit(store, entry).catch((error: unknown) =>
+    // Lists are shown all the same, for whoever has to mend the store; it must at least be heard of.
+    await recordSeen(entry).catch((error: unknown) =>
       log.error({ code: errorCode(error) }, 'an opened page could not be written to the audit trail'),
     );
   });

@@ -1,12 +1,13 @@
 import type { RefusalCode, Status } from '#shared/protocol/protocol.ts';
+import type { AuditEntry } from '../accounts/audit.ts';
 import type { Finding } from '../alerting/rules.ts';
 import type { RedeemedAt } from '../approvals/codes.ts';
 import type { ComputerFacts } from '../register/computers.ts';
 import type { Sightings } from '../register/sightings.ts';
 import type { EventColumns } from './events.ts';
 
-/** What the agents' side asks the writer thread to make durable. Plain data: it crosses a thread. */
-export type Job = BatchJob | StatusJob | FaultJob;
+/** What the writer thread is asked to make durable, by the agents' side and by the console. Plain data: it crosses a thread. */
+export type Job = BatchJob | StatusJob | FaultJob | SeenJob;
 
 export interface BatchJob {
   type: 'batch';
@@ -35,6 +36,12 @@ export interface FaultJob {
   finding: Finding;
   policyVersion: number;
   receivedAt: number;
+}
+
+/** Somebody was shown something. Goes before all others: a page waits for it. */
+export interface SeenJob {
+  type: 'seen';
+  entry: AuditEntry;
 }
 
 /** `stored` is said only after the commit. */

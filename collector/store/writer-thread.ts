@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { recordAudit } from '../accounts/audit.ts';
 import { alertRaiser } from '../alerting/alerts.ts';
 import { noteRedeemed } from '../approvals/codes.ts';
 import { headAdvancer, saveFacts, saveStatus } from '../register/computers.ts';
@@ -31,6 +32,9 @@ async function carryOut(tx: StoreTransaction, job: Job): Promise<JobResult> {
       const { computerNo, finding, policyVersion, receivedAt: now } = job;
       return { stored: true, alertIds: await raiseAlerts(tx, { computerNo, policyVersion, findings: [finding], now }) };
     }
+    case 'seen':
+      await recordAudit(tx, job.entry);
+      return { stored: true, alertIds: [] };
   }
 }
 

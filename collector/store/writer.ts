@@ -14,6 +14,7 @@ export interface Writer {
 
 interface Pending {
   job: Job;
+  answered: Promise<JobResult>;
   resolve(result: JobResult): void;
 }
 
@@ -31,7 +32,6 @@ export function startWriter(storeFile: string, onFailure: (error: unknown) => vo
   let running: Pending[] = [];
   let id = 0;
   let dead = false;
-  let newest: Promise<unknown> = Promise.resolve();
   let closing = false;
 
   function next(): void {
@@ -50,6 +50,23 @@ export function startWriter(storeFile: string, onFailure: (error: unknown) => vo
       count += 1;
     }
     return queue.splice(0, count);
+  }
+
+  function add(pending: Pending): void {
+    if (pending.job.type !== 'seen') {
+      queue.push(pending);
+      // After the other sockets' frames of this turn, so that they share the commit.
+      if (queue.length === 1) setImmediate(next);
+      return;
+    }
+    const place = queue.findIndex(({ job }) => job.type !== 'seen');
+    queue.splice(place < 0 ? queue.length : place, 0, pending);
+    // The page is made while the disk works, and making it leaves no turn in between.
+    next();
+  }
+
+  async function settled(): Promise<void> {
+    await Promise.all([...running, ...queue].map(({ answered }) => answered));
   }
 
   function answer(reply: WriterReply): void {
@@ -77,22 +94,15 @@ export function startWriter(storeFile: string, onFailure: (error: unknown) => vo
   return {
     write(job) {
       if (dead || closing) return Promise.resolve(unavailable);
-      const result = new Promise<JobResult>((resolve) => {
-        queue.push({ job, resolve });
-        // After the other sockets' frames of this turn, so that they share the commit.
-        if (queue.length === 1) setImmediate(next);
-      });
-      newest = result;
-      return result;
+      const { promise: answered, resolve } = Promise.withResolvers<JobResult>();
+      add({ job, answered, resolve });
+      return answered;
     },
     waiting: () => queue.length + running.length,
-    // Jobs are answered in their order.
-    async settled() {
-      await newest;
-    },
+    settled,
     async close() {
       closing = true;
-      await newest;
+      await settled();
       if (dead) return;
       dead = true;
       const exited = once(worker, 'exit');

@@ -28,8 +28,9 @@ export interface CollectorChild {
 const error = 50;
 const program = fileURLToPath(new URL('../../collector/portcullis-collector.cjs', import.meta.url));
 
-/** @param nodeFlags for profiling, for example `--cpu-prof` */
-export async function startCollectorChild(nodeFlags: readonly string[] = []): Promise<CollectorChild> {
+/** Flags for Node in PORTCULLIS_BENCH_NODE_FLAGS are for profiling, for example `--cpu-prof --cpu-prof-dir=/tmp/profile`. */
+export async function startCollectorChild(): Promise<CollectorChild> {
+  const nodeFlags = process.env.PORTCULLIS_BENCH_NODE_FLAGS?.split(' ') ?? [];
   const folder = mkdtempSync(join(tmpdir(), 'portcullis-bench-'));
   createHome(join(folder, 'collector'), { organisation: 'bench', profile: 'focus' });
   const child = spawn(process.execPath, [...nodeFlags, program, 'serve', '--host', '127.0.0.1'], {

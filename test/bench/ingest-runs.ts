@@ -56,7 +56,7 @@ interface Sender {
  * @throws PortcullisError `chainBroken`, `eventsMissing`
  */
 export async function measureIngest(load: Load, progress: (text: string) => void, beside?: Load): Promise<Result> {
-  const collector = await startCollectorChild(process.env.PORTCULLIS_BENCH_NODE_FLAGS?.split(' '));
+  const collector = await startCollectorChild();
   const agents: SimulatedAgent[] = [];
   try {
     progress(`enrolling ${load.agents} agents`);
