@@ -120,14 +120,14 @@ async function eventsAround(store: Store, { computer_no, last_seq }: AlertsTable
 
 /** A look at the newest events only: they are not indexed by device, and the page must not wait for a long walk. */
 async function eventsOfDevice(store: Store, computerNo: number, key: string): Promise<StoredEvent[]> {
-  const rows = await store
+  const newest = store
     .selectFrom('events')
     .select(eventColumns)
     .where('computer_no', '=', computerNo)
     .orderBy('seq', 'desc')
-    .limit(eventsSearched)
-    .execute();
-  const media = rows.filter(({ kind }) => kind.startsWith('media.')).map(storedEvent);
+    .limit(eventsSearched);
+  const rows = await store.selectFrom(newest.as('newest')).selectAll().where('kind', 'like', 'media.%').execute();
+  const media = rows.sort((left, right) => right.seq - left.seq).map(storedEvent);
   return media.filter(({ event }) => event && isAbout(event, key)).slice(0, eventsShown);
 }
 

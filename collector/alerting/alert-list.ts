@@ -81,9 +81,8 @@ export async function alertRows(
   { place, size, grouped = false }: PageWanted,
 ): Promise<Omit<AlertPage, 'total'>> {
   const backwards = place?.side === 'before';
-  const found = await sortedFrom(grouped ? groupsOf(store, filter) : eachOf(store, filter), store, order, place)
-    .limit(size + 1)
-    .execute();
+  const places = await sortedPlaces(store, filter, order, { grouped, size: size + 1, ...(place && { place }) });
+  const found = await (grouped ? groupsAt(store, filter, places) : alertsAt(store, filter, places));
   const rows = found.slice(0, size);
   if (backwards) rows.reverse();
   const more = found.length > size;
@@ -99,26 +98,70 @@ export function placeOf(row: Pick<AlertRow, SortColumn | 'id'>, column: SortColu
   return { side, value: row[column], id: row.id };
 }
 
-type Rows = ReturnType<typeof eachOf> | ReturnType<typeof groupsOf>;
+interface RowPlace {
+  id: string;
+  same_key: string;
+}
 
-function sortedFrom(rows: Rows, store: Store, { column, direction }: AlertOrder, place?: Place) {
+/** First where the rows of a page stand, which an index alone can tell: then only these few are read. */
+function sortedPlaces(
+  store: Store,
+  filter: AlertFilter,
+  { column, direction }: AlertOrder,
+  { place, size, grouped }: PageWanted & { grouped: boolean },
+): Promise<RowPlace[]> {
   const onwards = place?.side === 'before' ? opposite(direction) : direction;
   const sign = sql.raw(onwards === 'asc' ? '>' : '<');
-  const query = store
-    .selectFrom(rows.as('found'))
-    .selectAll()
-    .orderBy(`found.${column}`, onwards)
-    .orderBy('found.id', onwards);
-  if (!place) return query;
-  return query.where(sql<SqlBool>`(${sql.ref(`found.${column}`)}, found.id) ${sign} (${place.value}, ${place.id})`);
+  const rows = column === 'hostname' ? fittingNamed(store, filter) : fitting(store, filter);
+  const { each, group } = sortedBy[column];
+  const places = grouped
+    ? rows
+        .groupBy('alerts.same_key')
+        .select(['alerts.same_key', ({ fn }) => fn.max('alerts.id').as('id'), group.as('value')])
+    : rows.select(['alerts.same_key', 'alerts.id', each.as('value')]);
+  return store
+    .selectFrom(places.as('found'))
+    .select(['found.id', 'found.same_key'])
+    .$if(place !== undefined, (query) =>
+      query.where(sql<SqlBool>`(found.value, found.id) ${sign} (${place?.value}, ${place?.id})`),
+    )
+    .orderBy('found.value', onwards)
+    .orderBy('found.id', onwards)
+    .limit(size)
+    .execute();
+}
+
+/** What one alert is sorted by, and what a group of them. */
+const sortedBy = {
+  last_at: { each: sql`alerts.last_at`, group: sql`max(alerts.last_at)` },
+  severity_rank: { each: sql`alerts.severity_rank`, group: sql`max(alerts.severity_rank)` },
+  hostname: { each: sql`computers.hostname`, group: sql`min(computers.hostname)` },
+  title: { each: sql`alerts.title`, group: sql`max(alerts.title)` },
+  state: { each: sql`alerts.state`, group: sql`min(alerts.state)` },
+  count: { each: sql`alerts.count`, group: sql`sum(alerts.count)` },
+} as const satisfies Record<SortColumn, unknown>;
+
+async function alertsAt(store: Store, { within }: AlertFilter, places: readonly RowPlace[]): Promise<AlertRow[]> {
+  const ids = places.map(({ id }) => id);
+  const rows = ids.length === 0 ? [] : await eachOf(store, { within, ids }).execute();
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  return ids.flatMap((id) => byId.get(id) ?? []);
+}
+
+async function groupsAt(store: Store, filter: AlertFilter, places: readonly RowPlace[]): Promise<AlertRow[]> {
+  const keys = places.map((place) => place.same_key);
+  const rows = keys.length === 0 ? [] : await groupsOf(store, filter, keys).execute();
+  const byKey = new Map(rows.map((row) => [row.same_key, row]));
+  return keys.flatMap((key) => byKey.get(key) ?? []);
 }
 
 function opposite(direction: 'asc' | 'desc'): 'asc' | 'desc' {
   return direction === 'asc' ? 'desc' : 'asc';
 }
 
+/** A cross join is one whose order SQLite keeps: to begin with the computers would mean to read all of their alerts. */
 function fittingNamed(store: Store, filter: AlertFilter) {
-  return fitting(store, filter).innerJoin('computers', 'computers.no', 'alerts.computer_no');
+  return fitting(store, filter).crossJoin('computers').whereRef('computers.no', '=', 'alerts.computer_no');
 }
 
 function eachOf(store: Store, filter: AlertFilter) {
@@ -145,8 +188,9 @@ function eachOf(store: Store, filter: AlertFilter) {
 }
 
 /** Words of a group are those of any of its alerts; where they can differ, the first and the last are given. */
-function groupsOf(store: Store, filter: AlertFilter) {
+function groupsOf(store: Store, filter: AlertFilter, keys: readonly string[]) {
   return fittingNamed(store, filter)
+    .where('alerts.same_key', 'in', keys)
     .groupBy('alerts.same_key')
     .select(({ fn }) => [
       fn.max('alerts.id').as('id'),
@@ -171,11 +215,12 @@ function groupsOf(store: Store, filter: AlertFilter) {
 }
 
 async function countAlerts(store: Store, filter: AlertFilter): Promise<AlertTotal> {
-  return fitting(store, filter)
-    .select(({ fn }) => [
-      fn.countAll<number>().as('alerts'),
-      fn.count<number>('alerts.same_key').distinct().as('groups'),
-    ])
+  const groups = fitting(store, filter)
+    .groupBy('alerts.same_key')
+    .select((build) => build.fn.countAll<number>().as('alerts'));
+  return store
+    .selectFrom(groups.as('found'))
+    .select([sql<number>`coalesce(sum(alerts), 0)`.as('alerts'), (build) => build.fn.countAll<number>().as('groups')])
     .executeTakeFirstOrThrow();
 }
 

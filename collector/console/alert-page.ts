@@ -12,7 +12,6 @@ import {
   type StoredEvent,
 } from '../alerting/alert-detail.ts';
 import { type AlertRow, alertRows, placeOf } from '../alerting/alert-list.ts';
-import { policyVersion } from '../policies/policies.ts';
 import { deviceId } from '../register/devices-seen.ts';
 import { mayUse } from './access.ts';
 import { outcomes, type StepForm } from './alert-form.ts';
@@ -130,9 +129,8 @@ function recipientWords(json: string): string {
 }
 
 /** The clause as the profile worded it when the alert was raised. */
-async function clauseView({ store }: ConsoleContext, alert: AlertDetail) {
-  const published = await policyVersion(store, alert.policy_version);
-  const clause = published?.policy.clauses[alert.clause];
+async function clauseView({ clausesOf }: ConsoleContext, alert: AlertDetail) {
+  const clause = (await clausesOf(alert.policy_version))?.[alert.clause];
   return { number: alert.clause, title: clause?.title, says: clause?.says, version: String(alert.policy_version) };
 }
 

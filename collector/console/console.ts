@@ -7,6 +7,7 @@ import type { PasswordProfile } from '../accounts/password-profiles.ts';
 import { signInThrottle } from '../accounts/sign-in-throttle.ts';
 import type { SingleSignOn } from '../accounts/single-sign-on.ts';
 import type { CollectorContext } from '../context.ts';
+import { clauseReader } from '../policies/policies.ts';
 import { replayJobs } from '../policies/replay-jobs.ts';
 import { aboutRoutes } from './about-page.ts';
 import { refuseUnlistedRoutes } from './access.ts';
@@ -87,6 +88,7 @@ export function consolePages(collector: CollectorContext, options: ConsoleOption
       render: pageRenderer(),
       assets: loadAssets(),
       live: liveHub(collector, options.live),
+      clausesOf: clauseReader(collector.store),
       recordSeen: options.recordSeen ?? seenDirectly(collector.store),
       fingerprint: options.fingerprint,
       storeFile: options.storeFile,

@@ -4,6 +4,7 @@ import type { SignInThrottle } from '../accounts/sign-in-throttle.ts';
 import type { SingleSignOn } from '../accounts/single-sign-on.ts';
 import type { CollectorContext } from '../context.ts';
 import type { LifeCycleParts } from '../policies/life-cycle.ts';
+import type { ClausesOf } from '../policies/policies.ts';
 import type { ReplayJobs } from '../policies/replay-jobs.ts';
 import { mayUse, type Route } from './access.ts';
 import type { Assets } from './assets.ts';
@@ -19,6 +20,7 @@ export interface ConsoleContext extends CollectorContext, AccountContext {
   assets: Assets;
   live: LiveHub;
   recordSeen: RecordSeen;
+  clausesOf: ClausesOf;
   /** SHA-256 of the collector's certificate in hexadecimal: agents pin it when they enrol. */
   fingerprint: string;
   /** Absent when the store is not a file. */

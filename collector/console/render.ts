@@ -68,7 +68,15 @@ export function pageRenderer(): Render {
   const components = dirname(nhsukFolder());
   const loader = new nunjucks.FileSystemLoader([pages, components], { watch: false });
   const environment = new nunjucks.Environment(loader, { autoescape: true });
+  // Its own looks for the end of a text from each of its spaces, and the design system's templates trim all they make.
+  environment.addFilter('trim', (text: unknown) => trimmed(text));
   return (page, data) => environment.render(`${page}.njk`, data);
+}
+
+/** What was markup stays markup. */
+function trimmed(text: unknown): unknown {
+  const plain = String(text ?? '').trim();
+  return text instanceof nunjucks.runtime.SafeString ? new nunjucks.runtime.SafeString(plain) : plain;
 }
 
 /** Where the design system's templates, styles and script lie. */

@@ -95,6 +95,23 @@ export async function policyVersion(store: Store, version: number): Promise<Publ
   return row && publishedOf(row);
 }
 
+/** Clauses by their number, as a version worded them. */
+export type ClausesOf = (version: number) => Promise<Policy['clauses'] | undefined>;
+
+const clausesKept = 20;
+
+/** Keeps those of the last versions asked for: a version never changes, and reading one takes longer than a page may. */
+export function clauseReader(store: Store): ClausesOf {
+  const kept = new Map<number, Policy['clauses']>();
+  return async (version) => {
+    const known = kept.get(version) ?? (await policyVersion(store, version))?.policy.clauses;
+    if (known === undefined) return undefined;
+    if (kept.size >= clausesKept) kept.clear();
+    kept.set(version, known);
+    return known;
+  };
+}
+
 function publishedOf(row: PoliciesTable): PublishedPolicy {
   const signed: SignedPolicy = {
     version: row.version,

@@ -1,4 +1,4 @@
-import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely';
+import { type Expression, type ExpressionBuilder, type NotNull, type SqlBool, sql } from 'kysely';
 import type { AssetDetailsTable } from '../store/register-tables.ts';
 import type { Store } from '../store/tables.ts';
 import { containing } from './containing.ts';
@@ -66,11 +66,6 @@ export interface ListedComputer {
 
 /** Everything a line of the register needs, for all computers that are in use or were. */
 function register(store: Store) {
-  const alerts = store
-    .selectFrom('alerts')
-    .where('state', 'in', ['open', 'acknowledged'])
-    .groupBy('computer_no')
-    .select(['computer_no', (build) => build.fn.countAll<number>().as('alerts')]);
   const drives = store
     .selectFrom('computer_drives')
     .groupBy('computer_no')
@@ -88,7 +83,6 @@ function register(store: Store) {
   return store
     .selectFrom('computers')
     .leftJoin('asset_details as details', 'details.computer_no', 'computers.no')
-    .leftJoin(alerts.as('open'), 'open.computer_no', 'computers.no')
     .leftJoin(drives.as('drive'), 'drive.computer_no', 'computers.no')
     .leftJoin(posture.as('posture'), 'posture.computer_no', 'computers.no')
     .where('computers.state', '!=', 'collector')
@@ -124,7 +118,13 @@ function register(store: Store) {
       sql<number>`coalesce(drive.plain_drives, 0)`.as('plain_drives'),
       sql<number>`coalesce(drive.unknown_drives, 0)`.as('unknown_drives'),
       sql<number>`coalesce(posture.bad, 0)`.as('bad_posture'),
-      sql<number>`coalesce(open.alerts, 0)`.as('alerts'),
+      (build) =>
+        build
+          .selectFrom('alerts')
+          .where('alerts.state', 'in', ['open', 'acknowledged'])
+          .whereRef('alerts.computer_no', '=', 'computers.no')
+          .select((alerts) => alerts.fn.countAll<number>().as('alerts'))
+          .as('alerts'),
       (build) =>
         build
           .selectFrom('computer_users as users')
@@ -154,6 +154,7 @@ export async function listComputers(
     .orderBy('id')
     .limit(size)
     .offset((page - 1) * size)
+    .$narrowType<{ alerts: NotNull }>()
     .execute();
   return { rows, total };
 }

@@ -13,13 +13,14 @@ export interface DailyCount {
 
 /** Pure. A computer whose clock runs ahead does not count in days to come. @param now the collector's clock */
 export function countsIn(events: readonly PortcullisEvent[], now: number): DailyCount[] {
-  const counts = new Map<string, DailyCount>();
+  const days = new Map<number, Map<EventKind, number>>();
   for (const event of events) {
     const day = Math.floor(Math.min(Date.parse(event.at), now) / dayMilliseconds);
-    const key = `${day} ${event.kind}`;
-    counts.set(key, { day, kind: event.kind, count: (counts.get(key)?.count ?? 0) + 1 });
+    const counts = days.get(day) ?? new Map<EventKind, number>();
+    days.set(day, counts);
+    counts.set(event.kind, (counts.get(event.kind) ?? 0) + 1);
   }
-  return [...counts.values()];
+  return [...days].flatMap(([day, counts]) => [...counts].map(([kind, count]) => ({ day, kind, count })));
 }
 
 /** Makes the function that adds to the counts, with its statement compiled. */

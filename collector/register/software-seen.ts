@@ -49,6 +49,7 @@ export function softwareSaver(store: Store) {
   const install = compileInstall(store);
   const count = compileCount(store);
   const rename = compileUpdate(store);
+  const remove = compileRemoval(store);
 
   async function present(
     tx: StoreTransaction,
@@ -66,12 +67,8 @@ export function softwareSaver(store: Store) {
   }
 
   async function gone(tx: StoreTransaction, no: number, id: string): Promise<void> {
-    const { numDeletedRows } = await tx
-      .deleteFrom('software_installs')
-      .where('computer_no', '=', no)
-      .where('title_id', '=', id)
-      .executeTakeFirst();
-    if (numDeletedRows === 1n) await tx.executeQuery({ ...count, parameters: [-1, id] });
+    const removed = await tx.executeQuery({ ...remove, parameters: [no, id] });
+    if (removed.numAffectedRows === 1n) await tx.executeQuery({ ...count, parameters: [-1, id] });
   }
 
   return async (tx: StoreTransaction, no: number, changes: readonly SoftwareChange[]): Promise<void> => {
@@ -131,6 +128,10 @@ function compileUpdate(store: Store) {
     .where('computer_no', '=', 0)
     .where('title_id', '=', '')
     .compile();
+}
+
+function compileRemoval(store: Store) {
+  return store.deleteFrom('software_installs').where('computer_no', '=', 0).where('title_id', '=', '').compile();
 }
 
 function compileCount(store: Store) {
