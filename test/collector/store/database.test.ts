@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type Database from 'better-sqlite3';
 import BetterSqlite3 from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
+import { alertRows, listAlerts } from '../../../collector/alerting/alert-list.ts';
 import { raiseAlerts } from '../../../collector/alerting/alerts.ts';
 import { migrate, openStore } from '../../../collector/store/database.ts';
 import { linkAt } from '../../../collector/store/events.ts';
@@ -126,5 +127,34 @@ describe('a hot question is answered by an index:', () => {
     const plans = await plansOf(work);
     expect(plans).toContainEqual(expect.stringMatching(plan));
     expect(plans.join('\n')).not.toMatch(/=> SCAN (events|alerts)(;|$)|USE TEMP B-TREE/m);
+  });
+});
+
+describe('a page of the queue of alerts', () => {
+  const filter = {
+    within: { organisation: 'Example Care', scope: { organisations: 'all', teams: 'all' } },
+    states: ['open', 'acknowledged'],
+  } as const;
+
+  it.each(['last_at', 'severity_rank', 'hostname', 'count'] as const)(
+    'by %s is found, and what fits counted, from an index alone',
+    async (column) => {
+      const order = { column, direction: 'desc' } as const;
+      const plans = await plansOf((store) => listAlerts(store, filter, order, { size: 50, grouped: true }));
+      expect(plans).toHaveLength(2);
+      for (const plan of plans) expect(plan).toMatch(/alerts USING COVERING INDEX alerts_by_queue \(state=\?\)/);
+    },
+  );
+
+  it('of one computer begins with that computer', async () => {
+    const plans = await plansOf((store) =>
+      alertRows(
+        store,
+        { within: filter.within, computerId: 'one' },
+        { column: 'last_at', direction: 'desc' },
+        { size: 6 },
+      ),
+    );
+    expect(plans).toContainEqual(expect.stringMatching(/alerts USING INDEX alerts_by_computer \(computer_no=\?\)/));
   });
 });

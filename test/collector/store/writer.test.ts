@@ -2,9 +2,10 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { firstLink, lineHash, nextLink } from '#shared/events/chain.ts';
+import { verifyAudit } from '../../../collector/accounts/audit-chain.ts';
 import { addComputer } from '../../../collector/register/computers.ts';
 import { migrate, type OpenStore, openStore } from '../../../collector/store/database.ts';
-import type { BatchJob } from '../../../collector/store/jobs.ts';
+import type { BatchJob, Job } from '../../../collector/store/jobs.ts';
 import { startWriter, type Writer } from '../../../collector/store/writer.ts';
 import { askToEnrol, lineOf } from '../../fakes/agent-socket.ts';
 import { realCollector } from '../../fakes/real-collector.ts';
@@ -103,6 +104,31 @@ describe('the writer', () => {
       { stored: false, code: 'brokenChain' },
     ]);
     expect(await rows(at)).toBe(1);
+  });
+
+  it('writes what somebody was shown before the batches that wait, each in the chain of the trail', async () => {
+    await using at = await writing(5);
+    const order: string[] = [];
+    const write = async (job: Job, name: string) => {
+      expect(await at.writer.write(job)).toMatchObject({ stored: true });
+      order.push(name);
+    };
+    const entry = (object: string): Job => ({
+      type: 'seen',
+      entry: { at: 1, accountId: null, action: 'alert.viewed', object },
+    });
+    await Promise.all([
+      write(jobFor(1), 'batch'),
+      write(jobFor(2), 'batch'),
+      write(entry('first'), 'first'),
+      write(jobFor(3), 'batch'),
+      write(entry('second'), 'second'),
+      write(entry('third'), 'third'),
+    ]);
+    expect(order).toEqual(['first', 'batch', 'batch', 'second', 'third', 'batch']);
+    const trail = await at.store.selectFrom('audit').select('object').orderBy('seq').execute();
+    expect(trail.map(({ object }) => object)).toEqual(['first', 'second', 'third']);
+    expect(await verifyAudit(at.store)).toMatchObject({ holds: true, entries: 3 });
   });
 
   it('is settled when all that was handed in before is answered', async () => {
