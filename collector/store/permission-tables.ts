@@ -1,4 +1,5 @@
 import type { PermissionKind } from '#shared/policy/approvers.ts';
+import type { Approval } from '#shared/policy/standing.ts';
 
 /** Issued media and what was allowed: approvals, what was asked for, and codes that were read out. */
 export interface PermissionTables {
@@ -38,7 +39,7 @@ export interface MediaHistoryTable {
 /** Written by approvals/approvals.ts. */
 export interface ApprovalsTable {
   id: string;
-  kind: 'media' | 'transfer' | 'local-data';
+  kind: Approval['kind'];
   /** Null: on every computer. */
   computer_id: string | null;
   /** JSON of GrantedApproval (approvals/approvals.ts). */
@@ -75,7 +76,7 @@ export interface ApprovalRequestsTable {
   decided_as: string | null;
   clause: string | null;
   decision_reason: string | null;
-  /** What agents were told; null for kinds that they are not told of. */
+  /** What agents were told, once it is granted. */
   approval_id: string | null;
   withdrawn_at: number | null;
   withdrawn_by: string | null;
