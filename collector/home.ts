@@ -30,6 +30,8 @@ export interface Home {
   passwordProfile: PasswordProfileName;
   /** What proves this collector to the identity provider, from the file `sign-on-secret`; undefined: PKCE alone. */
   signOnSecret: string | undefined;
+  /** File with the key that seals the secrets of second factors; made at the first start. */
+  secondFactorKey: string;
   /** Signs policies; its public half also names this collector to agents. */
   policySigner: Signer;
 }
@@ -53,6 +55,7 @@ export function openHome(folder: string): Home {
     settings: known,
     passwordProfile: known.passwordProfile ?? (known.profile === 'ccg' ? 'ccg-appendix-a' : 'cyber-essentials'),
     signOnSecret: readIfThere(join(folder, 'sign-on-secret'))?.trim(),
+    secondFactorKey: join(folder, 'second-factor-key'),
     policySigner: signer(key),
   };
 }

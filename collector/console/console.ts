@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import type { Signer } from '#shared/identity.ts';
 import { type PasswordHasher, passwordHasher } from '../accounts/password-hash.ts';
 import type { PasswordProfile } from '../accounts/password-profiles.ts';
+import type { SecretBox } from '../accounts/secret-box.ts';
 import { signInThrottle } from '../accounts/sign-in-throttle.ts';
 import type { SingleSignOn } from '../accounts/single-sign-on.ts';
 import type { CollectorContext } from '../context.ts';
@@ -62,6 +63,8 @@ export interface ConsoleOptions {
   passwords: PasswordProfile;
   /** One for the whole process, so that its bound holds; made anew when absent. */
   hasher?: PasswordHasher;
+  /** Opens the secrets of second factors. */
+  secrets: SecretBox;
   signOn?: SingleSignOn | undefined;
   live?: LiveTimes;
   /** SHA-256 of the collector's certificate in hexadecimal. */
@@ -80,6 +83,7 @@ export function consolePages(collector: CollectorContext, options: ConsoleOption
       organisation: options.organisation,
       passwords: options.passwords,
       hasher: options.hasher ?? passwordHasher(),
+      secrets: options.secrets,
       throttle: signInThrottle(collector.clock),
       signOn: options.signOn,
       render: pageRenderer(),

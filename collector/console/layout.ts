@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AccountContext } from '../accounts/accounts.ts';
+import type { SecretBox } from '../accounts/secret-box.ts';
 import type { SignInThrottle } from '../accounts/sign-in-throttle.ts';
 import type { SingleSignOn } from '../accounts/single-sign-on.ts';
 import type { CollectorContext } from '../context.ts';
@@ -13,6 +14,7 @@ import { moment } from './words.ts';
 
 /** What the console's routes share. */
 export interface ConsoleContext extends CollectorContext, AccountContext {
+  secrets: SecretBox;
   organisation: string;
   render: Render;
   assets: Assets;

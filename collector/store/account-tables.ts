@@ -50,7 +50,7 @@ export interface FormerPasswordsTable {
 /** Written by accounts/second-factor.ts. */
 export interface SecondFactorsTable {
   account_id: string;
-  /** Base32, shared with the person's authenticator. */
+  /** Base32, shared with the person's authenticator; sealed with the key of the home (accounts/secret-box.ts). */
   secret: string;
   /** Number of the newest step used, so that a code works once. */
   last_step: number;
