@@ -15,10 +15,17 @@ const Settings = exactObject({
   profile: oneOf(profileNames),
   /** How passwords of console accounts must be. Default: Appendix A for the CCG, Cyber Essentials for others. */
   passwordProfile: Type.Optional(oneOf(passwordProfileNames)),
+  /** Consoles of other organisations that the same ICT supplier works for: shown to ICT as links and no more. */
+  otherConsoles: Type.Optional(
+    Type.Array(exactObject({ organisation: Text, address: Type.String({ pattern: '^https://[^\\s"<>]{1,200}$' }) }), {
+      maxItems: 50,
+    }),
+  ),
   /** Sign-in through the organisation's identity provider. */
   signOn: Type.Optional(SignOnSettings),
 });
 export type Settings = Type.Static<typeof Settings>;
+export type OtherConsole = NonNullable<Settings['otherConsoles']>[number];
 
 /** The collector's folder: everything it keeps, secrets readable by its own account only. */
 export interface Home {

@@ -117,6 +117,7 @@ export async function startCollector({
     agentRoutes(parts, home.settings.organisation),
     consolePages(context, {
       organisation: home.settings.organisation,
+      otherConsoles: home.settings.otherConsoles,
       passwords,
       hasher,
       secrets,

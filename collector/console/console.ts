@@ -8,6 +8,7 @@ import type { SecretBox } from '../accounts/secret-box.ts';
 import { signInThrottle } from '../accounts/sign-in-throttle.ts';
 import type { SingleSignOn } from '../accounts/single-sign-on.ts';
 import type { CollectorContext } from '../context.ts';
+import type { OtherConsole } from '../home.ts';
 import { replayJobs } from '../policies/replay-jobs.ts';
 import { aboutRoutes } from './about-page.ts';
 import { refuseUnlistedRoutes } from './access.ts';
@@ -60,6 +61,8 @@ import { onlyWholeOrganisation } from './whole-organisation.ts';
 export interface ConsoleOptions {
   /** Shown in the header of every page. */
   organisation: string;
+  /** Shown to ICT as links. */
+  otherConsoles?: readonly OtherConsole[] | undefined;
   passwords: PasswordProfile;
   /** One for the whole process, so that its bound holds; made anew when absent. */
   hasher?: PasswordHasher;
@@ -81,6 +84,7 @@ export function consolePages(collector: CollectorContext, options: ConsoleOption
     const context: ConsoleContext = {
       ...collector,
       organisation: options.organisation,
+      otherConsoles: options.otherConsoles ?? [],
       passwords: options.passwords,
       hasher: options.hasher ?? passwordHasher(),
       secrets: options.secrets,

@@ -4,6 +4,7 @@ import type { SecretBox } from '../accounts/secret-box.ts';
 import type { SignInThrottle } from '../accounts/sign-in-throttle.ts';
 import type { SingleSignOn } from '../accounts/single-sign-on.ts';
 import type { CollectorContext } from '../context.ts';
+import type { OtherConsole } from '../home.ts';
 import type { LifeCycleParts } from '../policies/life-cycle.ts';
 import type { ReplayJobs } from '../policies/replay-jobs.ts';
 import { mayUse, type Route } from './access.ts';
@@ -16,6 +17,8 @@ import { moment } from './words.ts';
 export interface ConsoleContext extends CollectorContext, AccountContext {
   secrets: SecretBox;
   organisation: string;
+  /** Of other organisations that the same ICT supplier works for. */
+  otherConsoles: readonly OtherConsole[];
   render: Render;
   assets: Assets;
   live: LiveHub;
