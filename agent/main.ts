@@ -93,9 +93,10 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     keep,
     act: (changes) => control.act(changes),
     changed(what) {
-      if (what !== 'policy') return;
-      lookAfterHealth();
-      tell();
+      if (what === 'policy') {
+        lookAfterHealth();
+        tell();
+      }
       watchers.check().catch((error: unknown) => log.error({ code: errorCode(error) }, 'could not look again'));
     },
     refused: (condition, raised, because) => standing.set(condition, raised, because),
@@ -136,6 +137,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     clock,
     log,
     policy: () => ruling.policy.current()?.policy ?? null,
+    standing: ruling.standing,
     act: control.act,
     identify: control.identify,
     ...(inspections && { inspections }),

@@ -85,6 +85,7 @@ export async function coverageNow(home: AgentHome, platform: Platform, clock: Cl
     clock,
     log: pino({ enabled: false }),
     policy: () => null,
+    standing: () => null,
     record: () => undefined,
     recall: () => undefined,
     coverageChanged: () => undefined,

@@ -15,10 +15,17 @@ const Settings = exactObject({
   profile: oneOf(profileNames),
   /** How passwords of console accounts must be. Default: Appendix A for the CCG, Cyber Essentials for others. */
   passwordProfile: Type.Optional(oneOf(passwordProfileNames)),
+  /** Consoles of other organisations that the same ICT supplier works for: shown to ICT as links and no more. */
+  otherConsoles: Type.Optional(
+    Type.Array(exactObject({ organisation: Text, address: Type.String({ pattern: '^https://[^\\s"<>]{1,200}$' }) }), {
+      maxItems: 50,
+    }),
+  ),
   /** Sign-in through the organisation's identity provider. */
   signOn: Type.Optional(SignOnSettings),
 });
 export type Settings = Type.Static<typeof Settings>;
+export type OtherConsole = NonNullable<Settings['otherConsoles']>[number];
 
 /** The collector's folder: everything it keeps, secrets readable by its own account only. */
 export interface Home {
@@ -30,6 +37,8 @@ export interface Home {
   passwordProfile: PasswordProfileName;
   /** What proves this collector to the identity provider, from the file `sign-on-secret`; undefined: PKCE alone. */
   signOnSecret: string | undefined;
+  /** File with the key that seals the secrets of second factors; made at the first start. */
+  secondFactorKey: string;
   /** Signs policies; its public half also names this collector to agents. */
   policySigner: Signer;
 }
@@ -53,6 +62,7 @@ export function openHome(folder: string): Home {
     settings: known,
     passwordProfile: known.passwordProfile ?? (known.profile === 'ccg' ? 'ccg-appendix-a' : 'cyber-essentials'),
     signOnSecret: readIfThere(join(folder, 'sign-on-secret'))?.trim(),
+    secondFactorKey: join(folder, 'second-factor-key'),
     policySigner: signer(key),
   };
 }

@@ -8,6 +8,8 @@ import { limits } from '#shared/protocol/protocol.ts';
 import { passwordHasher } from './accounts/password-hash.ts';
 import { passwordProfile } from './accounts/password-profiles.ts';
 import { createFirstAdministrator } from './accounts/passwords.ts';
+import { sealSecondFactors } from './accounts/second-factor.ts';
+import { openSecretBox } from './accounts/secret-box.ts';
 import { singleSignOn } from './accounts/single-sign-on.ts';
 import { changeFeed } from './api/change-feed.ts';
 import { makeServer } from './api/server.ts';
@@ -83,6 +85,9 @@ export async function startCollector({
   const hasher = passwordHasher();
   const passwords = passwordProfile(home.passwordProfile, home.settings.organisation);
   const firstSignIn = await createFirstAdministrator({ store, clock, hasher, passwords });
+  const secrets = openSecretBox(home.secondFactorKey);
+  const lost = await sealSecondFactors(store, secrets);
+  if (lost > 0) log.warn({ accounts: lost }, 'second factors cannot be read with the key of this home: reset them');
   const signOn = home.settings.signOn && singleSignOn(home.settings.signOn, home.signOnSecret);
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
@@ -113,8 +118,10 @@ export async function startCollector({
     agentRoutes(parts, home.settings.organisation),
     consolePages(context, {
       organisation: home.settings.organisation,
+      otherConsoles: home.settings.otherConsoles,
       passwords,
       hasher,
+      secrets,
       signOn,
       fingerprint: certificate.fingerprint,
       storeFile: home.store,

@@ -5,6 +5,7 @@ import type { Clock } from '#shared/clock.ts';
 import { errorCode, type InvalidError } from '#shared/errors.ts';
 import type { EventData, EventKind } from '#shared/events/kinds.ts';
 import type { Facts } from '#shared/policy/facts.ts';
+import type { Standing } from '#shared/policy/standing.ts';
 import { type PolicyNotice, paths, type StandingNotice } from '#shared/protocol/protocol.ts';
 import type { Circumstances } from '../decisions.ts';
 import type { AgentHome } from '../home.ts';
@@ -48,6 +49,8 @@ export interface Ruling {
   policy: PolicyKeeper;
   decisions: DecisionKeeper;
   codes: CodeKeeper;
+  /** What the collector told of how things stand, with the codes typed in here. Null: neither is known. */
+  standing(): Standing | null;
   /** Reads policy and standing from the disk. @returns what of them another hand had changed */
   load(): Tampering[];
   /** Decides at once what is connected, and from then on whenever something turns. After the watchers' first look. */
@@ -176,6 +179,7 @@ export function ruling(parts: RulingParts): Ruling {
     policy,
     decisions,
     codes,
+    standing: now,
     load: () => [...tampering('policy-file', policy.load()), ...tampering('standing-file', standing.load())],
     start() {
       running = true;

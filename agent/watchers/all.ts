@@ -4,6 +4,7 @@ import type { Clock } from '#shared/clock.ts';
 import { errorCode } from '#shared/errors.ts';
 import { type Coverage, type WatcherName, watcherNames } from '#shared/events/agent.ts';
 import type { Policy } from '#shared/policy/schema.ts';
+import type { Standing } from '#shared/policy/standing.ts';
 import type { Platform } from '../platform/platform.ts';
 import type { Change, Watcher, WatcherContext } from './watcher.ts';
 
@@ -12,6 +13,7 @@ export interface WatchersParts {
   clock: Clock;
   log: Logger;
   policy(): Policy | null;
+  standing(): Standing | null;
   /** See `WatcherContext.act`. */
   act?: WatcherContext['act'];
   /** See `WatcherContext.identify`. */
@@ -31,7 +33,7 @@ export interface WatchersParts {
 export interface Watchers {
   start(): Promise<void>;
   stop(): Promise<void>;
-  /** Looks again at once, because the policy changed. */
+  /** Looks again at once, because the policy or the standing changed. */
   check(): Promise<void>;
   coverage(): Coverage[];
 }
@@ -56,6 +58,7 @@ export function allWatchers(parts: WatchersParts): Watchers {
       clock: parts.clock,
       log: parts.log.child({ watcher: name }),
       policy: parts.policy,
+      standing: parts.standing,
       record: (changes, memory) => record(name, changes, memory),
       recall: () => parts.recall(name),
       coverageChanged: tellSoon,

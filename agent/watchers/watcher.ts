@@ -6,6 +6,7 @@ import type { Coverage, WatcherName } from '#shared/events/agent.ts';
 import type { Actor } from '#shared/events/event.ts';
 import type { EventData, EventKind } from '#shared/events/kinds.ts';
 import type { Policy } from '#shared/policy/schema.ts';
+import type { Standing } from '#shared/policy/standing.ts';
 import type { Inspections } from '../identifiers/inspections.ts';
 
 /** Something a watcher saw happen. The recorder adds number, clocks and decision and makes an event of it. */
@@ -47,6 +48,8 @@ export interface WatcherContext {
   log: Logger;
   /** Policy in force at this moment, or null before the first one arrived. Ask each time; it can change. */
   policy(): Policy | null;
+  /** How things stand by what the collector told last, or null before it told anything. Ask each time, as for the policy. */
+  standing(): Standing | null;
   /**
    * Puts changes on disk in order, together with what the watcher wants to remember, all or nothing: after a crash
    * the two still agree, so nothing is told twice and nothing is missed. Synchronous; throws when the disk does not take it.

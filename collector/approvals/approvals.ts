@@ -26,13 +26,14 @@ const GrantedApproval = exactObject({
 export type GrantedApproval = Type.Static<typeof GrantedApproval>;
 
 /** A request that was decided, as it is typed in. */
-export interface ApprovalToGrant extends Omit<Approval, 'id' | 'from' | 'to'> {
+export interface ApprovalToGrant extends Omit<Approval, 'id' | 'from' | 'to' | 'title'> {
   /** Milliseconds since 1970; it holds from `from` until just before `to`. */
   from: number;
   to: number;
   reason: string;
   /** In which role the approver decided; needed where the policy leaves it to several. */
   role?: string;
+  /** In words; with `software` the name of the title. */
   what?: string;
   records?: number;
 }
@@ -54,6 +55,8 @@ const permissionOf: Record<Approval['kind'], PermissionKind> = {
   media: 'media-issue',
   transfer: 'bulk-transfer',
   'local-data': 'local-data',
+  software: 'software',
+  encryption: 'encryption-exception',
 };
 
 /** @returns its id. @throws InvalidError, PortcullisError `notPossible` when the policy knows no such permission */
@@ -113,7 +116,13 @@ export function checkedApproval(
   checkWords(given);
   return granted.parse(
     {
-      approval: { id, ...rest, from: isoTime(from), to: isoTime(to) },
+      approval: {
+        id,
+        ...rest,
+        ...(given.kind === 'software' && { title: cleanText(what ?? '') }),
+        from: isoTime(from),
+        to: isoTime(to),
+      },
       role: decidingRole(approver, role),
       clause: approver.clause,
       ...(what !== undefined && { what }),
@@ -151,9 +160,12 @@ function checkWords({
   for (const [name, text] of Object.entries({ reason, approver, reference })) {
     if (cleanText(text) === '') throw new InvalidError(`The ${name} is missing.`);
   }
-  if (kind === 'local-data') {
-    if (device || rights) throw new InvalidError('A permission to keep data on a computer names no device.');
-    if (computerId === undefined) throw new InvalidError('A permission to keep data names the computer.');
+  if (kind === 'local-data' || kind === 'software' || kind === 'encryption') {
+    if (device || rights) throw new InvalidError(`${withoutDevice[kind]} names no device.`);
+    if (kind === 'software') {
+      if (cleanText(what ?? '') === '') throw new InvalidError('Name the title, as the register of software does.');
+      if (user !== undefined) throw new InvalidError('Agents cannot tell who installs software; name a computer.');
+    } else if (computerId === undefined) throw new InvalidError(`${withoutDevice[kind]} names the computer.`);
     return;
   }
   if (!rights) throw new InvalidError('Name the rights it grants.');
@@ -165,6 +177,12 @@ function checkWords({
     throw new InvalidError('An authorised transfer names one medium by its serial number.');
   if (encrypted !== true) throw new InvalidError('An authorised transfer is encrypted; say so with --encrypted.');
 }
+
+const withoutDevice = {
+  'local-data': 'A permission to keep data on a computer',
+  software: 'A permission to install software',
+  encryption: 'A permission to go without encryption',
+} as const;
 
 async function checkComputer(store: Store, id: string | undefined): Promise<void> {
   if (id === undefined) return;

@@ -58,17 +58,14 @@ interface RequestContext {
 
 const requestedChecker = checker(Requested);
 
-/** What agents are told of once it is granted; of the other kinds they are not. */
-const toldAs: Partial<Record<PermissionKind, Approval['kind']>> = {
+/** As what agents are told of it once it is granted. */
+const toldAs: Record<PermissionKind, Approval['kind']> = {
+  software: 'software',
   'media-issue': 'media',
   'bulk-transfer': 'transfer',
   'local-data': 'local-data',
+  'encryption-exception': 'encryption',
 };
-
-/** Whether agents hear of a granted request of this kind. */
-export function isTold(kind: PermissionKind): boolean {
-  return toldAs[kind] !== undefined;
-}
 
 /** Writes a request down. @returns its id. @throws InvalidError, PortcullisError `notPossible` */
 export async function makeRequest(
@@ -106,15 +103,12 @@ function checkedRequest(request: RequestToMake, approver: Approver, now: number)
   const requested = requestedChecker.parse(request.requested, 'The request');
   // In a rule a star stands for anything; here it would ask for every medium there is.
   if (JSON.stringify(requested.device ?? '').includes('*')) throw new InvalidError('Name one medium, without stars.');
-  const told = toldAs[request.kind];
-  if (told) {
-    const role = approver.roles[0] ?? '';
-    checkedApproval(approver, { ...grantOf(told, requested, request), approver: role, reference: role, role }, '', now);
-    return requested;
+  const role = approver.roles[0] ?? '';
+  const given = grantOf(toldAs[request.kind], requested, request);
+  checkedApproval(approver, { ...given, approver: role, reference: role, role }, '', now);
+  if (request.kind === 'encryption-exception' && cleanText(requested.what ?? '') === '') {
+    throw new InvalidError('Say what it is about.');
   }
-  if (cleanText(request.reason) === '') throw new InvalidError('The reason is missing.');
-  if (cleanText(requested.what ?? '') === '') throw new InvalidError('Say what it is about.');
-  if (request.to <= Math.max(request.from, now)) throw new InvalidError('The permission would end before it begins.');
   return requested;
 }
 
@@ -177,9 +171,8 @@ export async function decideRequest(
       })
       .where('id', '=', row.id)
       .execute();
-    const action = granted ? 'approval.granted' : 'approval.refused';
-    // What agents are told of is written down by the module that tells them.
-    if (approvalId === null) await recordAudit(tx, { at: now, accountId: by.id, action, object: row.id });
+    // What is granted is written down by the module that tells agents of it.
+    if (!granted) await recordAudit(tx, { at: now, accountId: by.id, action: 'approval.refused', object: row.id });
   });
 }
 
@@ -207,11 +200,13 @@ async function grant(
   policy: Pick<Policy, 'approvers'>,
   { row, part, reason, now }: Granting,
   by: Actor,
-): Promise<string | null> {
+): Promise<string> {
   if (row.to_at <= now) throw new InvalidError('The time it was asked for is over. Ask for a new request.');
-  const told = toldAs[row.kind];
-  if (!told) return null;
-  const given = grantOf(told, requestedIn(row), { reason, from: Math.max(row.from_at, now), to: row.to_at });
+  const given = grantOf(toldAs[row.kind], requestedIn(row), {
+    reason,
+    from: Math.max(row.from_at, now),
+    to: row.to_at,
+  });
   const approval = { ...given, approver: by.displayName, role: part, reference: row.id };
   return grantApproval(tx, policy, approval, { by: by.username, accountId: by.id, now });
 }

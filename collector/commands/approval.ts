@@ -36,12 +36,14 @@ interface GrantOptions extends By, Json {
 export function defineApproval(program: Command): void {
   const approval = program
     .command('approval')
-    .description('granted requests: media, transfers, data kept on a computer');
+    .description('granted requests: media, transfers, data kept on a computer, software, drives without encryption');
   approval
     .command('grant')
     .description('write down a request that was granted')
     .addOption(
-      new Option('--kind <kind>', 'of what').choices(['media', 'transfer', 'local-data']).makeOptionMandatory(),
+      new Option('--kind <kind>', 'of what')
+        .choices(['media', 'transfer', 'local-data', 'software', 'encryption'])
+        .makeOptionMandatory(),
     )
     .requiredOption('--approver <name>', 'who granted it')
     .option('--role <role>', 'in which role; needed where the policy leaves it to several')
@@ -55,7 +57,7 @@ export function defineApproval(program: Command): void {
     .option('--vendor-id <hex>', 'maker of the medium')
     .option('--product-id <hex>', 'product')
     .option('--rights <list>', `some of ${rightNames.join(',')}`)
-    .option('--what <text>', 'what is moved, in words')
+    .option('--what <text>', 'what is moved or kept, in words; with software, the name of the title')
     .option('--records <number>', 'about how many people it concerns')
     .option('--encrypted', 'holds only while the medium is encrypted')
     .option('--by <name>', 'who writes it down; default: your account')

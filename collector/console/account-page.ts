@@ -6,6 +6,7 @@ import { passwordEnd } from '../accounts/passwords.ts';
 import { roleWords } from '../accounts/roles.ts';
 import {
   confirmSecondFactor,
+  isFactorReadable,
   makeRecoveryCodes,
   offerSecondFactor,
   proveSecondFactor,
@@ -92,7 +93,7 @@ function sendSetUp(
 ): Promise<string> {
   const { account, todo } = visitOf(request);
   if (account.external) throw new PortcullisError('notAllowed', 'Your organisation asks for your second factor.');
-  return offerSecondFactor(context.store, account, context.organisation).then(({ secret, address }) => {
+  return offerSecondFactor(context, account, context.organisation).then(({ secret, address }) => {
     const image = renderSVG(address, { ecc: 'M', border: 4, pixelSize: 5 });
     const data = { image, secret: secret.replace(/.{4}(?=.)/g, '$& '), needed: todo === 'second-factor' };
     return sendPage(context, request, reply, { name: 'second-factor', title: 'Set up a second factor', errors, data });
@@ -123,6 +124,7 @@ async function sendAccount(
       ...(end === null ? [] : [{ term: 'To be changed by', moment: moment(end) }]),
     ],
     secondFactor: account.secondFactor,
+    isLost: !(await isFactorReadable(context, account.id)),
     mayRemove: !context.passwords.secondFactorFor.includes(account.role),
     codesLeft: String(await recoveryCodesLeft(context.store, account.id)),
     sessions: sessions.map((row) => sessionView(row, visit)),

@@ -3,7 +3,7 @@ import { InvalidError, PortcullisError } from '#shared/errors.ts';
 import type { Policy } from '#shared/policy/schema.ts';
 import { type FirstUse, firstUse, inAdvance } from '../approvals/first-use.ts';
 import { type RequestRow, requestById } from '../approvals/request-list.ts';
-import { type Actor, decideRequest, decidesAs, isTold, mayWithdraw, withdrawRequest } from '../approvals/requests.ts';
+import { type Actor, decideRequest, decidesAs, mayWithdraw, withdrawRequest } from '../approvals/requests.ts';
 import { mayUse } from './access.ts';
 import { cleanNote } from './alert-form.ts';
 import { policyInForce, requestViewer } from './approval-list-page.ts';
@@ -95,7 +95,6 @@ async function sendApproval(
       advance: advanceView(row, use, now),
       alert: row.alert_id !== null && mayUse(by.role, 'GET /alerts/:id') ? `/alerts/${row.alert_id}` : undefined,
       renews: row.renews_id === null ? undefined : `/approvals/${row.renews_id}`,
-      told: isTold(row.kind),
       own: row.stage === 'waiting' && row.requester_id === by.id,
       mayDecide:
         row.stage === 'waiting' && row.requester_id !== by.id && decidesAs(policy, row.kind, by.role) !== undefined,

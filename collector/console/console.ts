@@ -4,9 +4,11 @@ import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import type { Signer } from '#shared/identity.ts';
 import { type PasswordHasher, passwordHasher } from '../accounts/password-hash.ts';
 import type { PasswordProfile } from '../accounts/password-profiles.ts';
+import type { SecretBox } from '../accounts/secret-box.ts';
 import { signInThrottle } from '../accounts/sign-in-throttle.ts';
 import type { SingleSignOn } from '../accounts/single-sign-on.ts';
 import type { CollectorContext } from '../context.ts';
+import type { OtherConsole } from '../home.ts';
 import { clauseReader } from '../policies/policies.ts';
 import { replayJobs } from '../policies/replay-jobs.ts';
 import { aboutRoutes } from './about-page.ts';
@@ -60,9 +62,13 @@ import { onlyWholeOrganisation } from './whole-organisation.ts';
 export interface ConsoleOptions {
   /** Shown in the header of every page. */
   organisation: string;
+  /** Shown to ICT as links. */
+  otherConsoles?: readonly OtherConsole[] | undefined;
   passwords: PasswordProfile;
   /** One for the whole process, so that its bound holds; made anew when absent. */
   hasher?: PasswordHasher;
+  /** Opens the secrets of second factors. */
+  secrets: SecretBox;
   signOn?: SingleSignOn | undefined;
   live?: LiveTimes;
   /** Writes to the store itself when absent. */
@@ -81,8 +87,10 @@ export function consolePages(collector: CollectorContext, options: ConsoleOption
     const context: ConsoleContext = {
       ...collector,
       organisation: options.organisation,
+      otherConsoles: options.otherConsoles ?? [],
       passwords: options.passwords,
       hasher: options.hasher ?? passwordHasher(),
+      secrets: options.secrets,
       throttle: signInThrottle(collector.clock),
       signOn: options.signOn,
       render: pageRenderer(),

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { EventKind } from '#shared/events/kinds.ts';
 import { severities } from '#shared/policy/schema.ts';
-import { roleWords } from '../accounts/roles.ts';
+import { type Role, roleWords } from '../accounts/roles.ts';
 import type { AlertsWithin } from '../alerting/alert-filter.ts';
 import { openBySeverity } from '../alerting/alert-list.ts';
 import { alertsByDay } from '../alerting/alert-trend.ts';
@@ -43,10 +43,15 @@ export function homeRoutes(app: FastifyInstance, context: ConsoleContext): void 
       displayName,
       role: roleWords[role],
       sections: await sectionsFor(context, request, seesAll),
+      otherConsoles: isIct(role) ? context.otherConsoles : [],
       trends: seesAll ? await trends(context) : [],
     };
     return sendPage(context, request, reply, { name: 'home', title: 'Home', section: 'home', data });
   });
+}
+
+function isIct(role: Role): boolean {
+  return role === 'ict-analyst' || role === 'ict-administrator';
 }
 
 interface Part {

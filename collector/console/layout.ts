@@ -1,8 +1,10 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AccountContext } from '../accounts/accounts.ts';
+import type { SecretBox } from '../accounts/secret-box.ts';
 import type { SignInThrottle } from '../accounts/sign-in-throttle.ts';
 import type { SingleSignOn } from '../accounts/single-sign-on.ts';
 import type { CollectorContext } from '../context.ts';
+import type { OtherConsole } from '../home.ts';
 import type { LifeCycleParts } from '../policies/life-cycle.ts';
 import type { ClausesOf } from '../policies/policies.ts';
 import type { ReplayJobs } from '../policies/replay-jobs.ts';
@@ -15,7 +17,10 @@ import { moment } from './words.ts';
 
 /** What the console's routes share. */
 export interface ConsoleContext extends CollectorContext, AccountContext {
+  secrets: SecretBox;
   organisation: string;
+  /** Of other organisations that the same ICT supplier works for. */
+  otherConsoles: readonly OtherConsole[];
   render: Render;
   assets: Assets;
   live: LiveHub;

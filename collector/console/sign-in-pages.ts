@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { PortcullisError } from '#shared/errors.ts';
 import { recordAudit } from '../accounts/audit.ts';
-import { checkSecondFactor } from '../accounts/second-factor.ts';
+import { checkSecondFactor, isFactorReadable } from '../accounts/second-factor.ts';
 import { endSession, isFormToken } from '../accounts/sessions.ts';
 import { checkPassword } from '../accounts/sign-in.ts';
 import { beginSession, enter } from './enter.ts';
@@ -109,14 +109,16 @@ function sendSignIn(
   return sendPage(context, request, reply, { name: 'sign-in', title: 'Sign in', errors, data });
 }
 
-function sendCodePage(
+async function sendCodePage(
   context: ConsoleContext,
   request: FastifyRequest,
   reply: FastifyReply,
   next: string,
   errors: FormError[] = [],
-): string {
-  const data = { next, halfToken: request.halfVisit?.session.formToken };
+): Promise<string> {
+  const { halfVisit } = request;
+  const isLost = halfVisit !== null && !(await isFactorReadable(context, halfVisit.account.id));
+  const data = { next, halfToken: halfVisit?.session.formToken, isLost };
   return sendPage(context, request, reply, { name: 'sign-in-code', title: 'Enter your code', errors, data });
 }
 

@@ -1,7 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Role } from '../accounts/roles.ts';
+import { decidesAs } from '../approvals/requests.ts';
 import { installsOf, type Title, titleById, versionsOf } from '../register/software-list.ts';
 import { saveStanding, standings, type TitleStanding } from '../register/software-standing.ts';
 import { mayUse } from './access.ts';
+import { policyInForce } from './approval-list-page.ts';
 import { type Fact, factList } from './facts/fact.ts';
 import { formErrors } from './form-errors.ts';
 import { type ConsoleContext, type FormError, sendPage } from './layout.ts';
@@ -50,6 +53,12 @@ export function softwareRoutes(app: FastifyInstance, context: ConsoleContext): v
     if (!title) return reply.callNotFound();
     const form = readForm(request.body);
     const errors = faultsOf(form);
+    if (isLoosened(title, form) && !(await maySayYes(context, visitOf(request).account.role))) {
+      errors.push({
+        field: 'standing',
+        text: 'The policy leaves it to somebody else to permit software. Ask them for it',
+      });
+    }
     if (errors.length > 0) return answer(request, reply, title, form, errors);
     const changed = { accountId: visitOf(request).account.id, now: clock.now() };
     try {
@@ -93,6 +102,18 @@ function faultsOf({ standing, toleratedUntil, seats }: Form): FormError[] {
       ? [{ field: 'toleratedUntil', text: 'Enter the day until which it is tolerated' }]
       : []),
   ];
+}
+
+/** Agents take it for agreed to what was not before: whose decision that is, the policy says. Pure. */
+function isLoosened(before: Title, form: Form): boolean {
+  const { standing, toleratedUntil } = formOf(before);
+  if (form.standing === 'approved') return standing !== 'approved';
+  if (form.standing === 'tolerated') return standing !== 'tolerated' || form.toleratedUntil !== toleratedUntil;
+  return form.standing === '' && standing === 'disallowed';
+}
+
+async function maySayYes(context: ConsoleContext, role: Role): Promise<boolean> {
+  return decidesAs(await policyInForce(context), 'software', role) !== undefined;
 }
 
 function standingOf({ standing, seats, toleratedUntil, ...rest }: Form): TitleStanding {

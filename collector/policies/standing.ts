@@ -1,15 +1,16 @@
 import { type Clock, isoTime } from '#shared/clock.ts';
 import type { Signer } from '#shared/identity.ts';
-import type { Approval, RegisterEntry } from '#shared/policy/standing.ts';
+import type { Approval, RegisterEntry, TitleStanding } from '#shared/policy/standing.ts';
 import { type SignedStanding, type StandingText, signingContexts, standingText } from '#shared/protocol/protocol.ts';
 import { approvalsInForce } from '../approvals/approvals.ts';
 import { cancelledCodes } from '../approvals/codes.ts';
 import { registerEntries } from '../register/media.ts';
 import { type Place, places } from '../register/places.ts';
+import { titleStandings } from '../register/software-standing.ts';
 import type { Store } from '../store/tables.ts';
 import { standingVersion } from './standing-version.ts';
 
-/** Hands each computer how things stand for it: register, approvals and cancelled codes, signed. */
+/** Hands each computer how things stand for it: register, approvals, decided titles and cancelled codes, signed. */
 export interface StandingSource {
   of(computerId: string): Promise<SignedStanding>;
 }
@@ -18,6 +19,7 @@ interface Everything {
   version: number;
   register: RegisterEntry[];
   approvals: Approval[];
+  software: TitleStanding[];
   cancelled: { computerId: string; challenge: string }[];
   places: ReadonlyMap<string, Place>;
 }
@@ -49,6 +51,7 @@ async function everythingAt(store: Store, version: number, now: number): Promise
     version,
     register: await registerEntries(store),
     approvals: await approvalsInForce(store, now),
+    software: await titleStandings(store),
     cancelled: await cancelledCodes(store, now),
     places: await places(store),
   };
@@ -60,6 +63,7 @@ function signStanding(signer: Signer, computerId: string, all: Everything, now: 
     standing: {
       register: all.register,
       approvals: all.approvals.filter((approval) => (approval.computerId ?? computerId) === computerId),
+      software: all.software,
       // What was typed in at a computer only that computer knows at once.
       codes: [],
       ...(computer && { computer }),

@@ -1,9 +1,13 @@
 import Type from 'typebox';
+import { isoTime } from '#shared/clock.ts';
 import { InvalidError } from '#shared/errors.ts';
+import type { Software } from '#shared/events/software.ts';
+import type { TitleStanding as ToldStanding } from '#shared/policy/standing.ts';
 import { checker, exactObject, oneOf, Text } from '#shared/schema.ts';
 import { cleanText } from '#shared/text.ts';
 import { recordAudit } from '../accounts/audit.ts';
-import type { StoreTransaction } from '../store/tables.ts';
+import { bumpStanding } from '../policies/standing-version.ts';
+import type { Store, StoreTransaction } from '../store/tables.ts';
 import type { Changed } from './asset-details.ts';
 import { readMoment } from './moment.ts';
 
@@ -26,7 +30,7 @@ export type TitleStanding = Type.Static<typeof TitleStanding>;
 
 const checked = checker(TitleStanding);
 
-/** @throws InvalidError for a fact that does not fit, or a tolerance without an end */
+/** Agents hear of it at once. @throws InvalidError for a fact that does not fit, or a tolerance without an end */
 export async function saveStanding(
   tx: StoreTransaction,
   titleId: string,
@@ -57,4 +61,24 @@ export async function saveStanding(
     .execute();
   const detail = wanted.standing || 'no decision';
   await recordAudit(tx, { at: now, accountId, action: 'software.changed', object: titleId, detail });
+  await bumpStanding(tx);
+}
+
+/** What agents are told: every title of which something was decided that bears on whether it may be installed. */
+export async function titleStandings(store: Store): Promise<ToldStanding[]> {
+  const rows = await store
+    .selectFrom('software_standings')
+    .innerJoin('software_titles', 'software_titles.id', 'software_standings.title_id')
+    .where((build) => build.or([build('standing', 'is not', null), build('unsupported_since', 'is not', null)]))
+    .select(['source', 'name', 'standing', 'tolerated_until', 'unsupported_since'])
+    .orderBy('title_id')
+    .execute();
+  return rows.map(({ source, name, standing, tolerated_until, unsupported_since }) => ({
+    // Events were checked before they came into the register.
+    source: source as Software['source'],
+    name,
+    ...(standing !== null && { standing }),
+    ...(tolerated_until !== null && { until: isoTime(tolerated_until) }),
+    ...(unsupported_since !== null && { unsupportedSince: isoTime(readMoment(unsupported_since, 'start')) }),
+  }));
 }

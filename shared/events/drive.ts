@@ -2,6 +2,7 @@ import Type from 'typebox';
 import { encryptionMethods, encryptionStates } from '../device/facts.ts';
 import { Count, exactObject, oneOf, Text, Time } from '../schema.ts';
 import { kind } from './event.ts';
+import { authorisation } from './finding.ts';
 
 export const DriveFacts = exactObject({
   /** The system's name for the volume: `sda2`, `dm-0`. */
@@ -20,7 +21,7 @@ export type DriveFacts = Type.Static<typeof DriveFacts>;
 export const driveKinds = {
   'drive.encryption-changed': kind({
     description:
-      'The encryption of a fixed drive was seen for the first time, or changed. Swap space counts, because memory is written to it.',
+      'The encryption of a fixed drive was seen for the first time, or changed, or an exception for it began or ended. Swap space counts, because memory is written to it.',
     priority: 'evidence',
     data: exactObject({
       drive: DriveFacts,
@@ -28,6 +29,9 @@ export const driveKinds = {
       previous: Type.Optional(oneOf(encryptionStates)),
       /** When this state was first seen, by the agent's clock. */
       since: Time,
+      /** Of a drive that is not encrypted: whether it was permitted to stay so for a while, and under which number. */
+      authorisation: Type.Optional(authorisation.authorisation),
+      approval: authorisation.approval,
     }),
     example: {
       drive: {

@@ -26,6 +26,22 @@ export type Software = Type.Static<typeof Software>;
 
 /** `baseline`: it was there when the agent first looked, so it is part of the computer's build. */
 const Approval = oneOf(['approved', 'unapproved']);
+/** Why: the list of the policy, what the register of software says of the title, or a request that was granted. */
+export const softwareReasons = [
+  'request',
+  'disallowed',
+  'tolerated',
+  'tolerance-over',
+  'unsupported',
+  'register',
+  'list',
+] as const;
+const judged = {
+  approval: Approval,
+  because: Type.Optional(oneOf(softwareReasons)),
+  /** Number of the request that was granted. */
+  request: Type.Optional(Text),
+};
 const example = { source: 'dpkg' as const, name: 'hello', version: '2.10-3', architecture: 'amd64' };
 
 export const softwareKinds = {
@@ -43,13 +59,13 @@ export const softwareKinds = {
   'software.installed': kind({
     description: 'A title appeared that was not there before.',
     priority: 'security',
-    data: exactObject({ software: Software, approval: Approval }),
-    example: { software: example, approval: 'unapproved' },
+    data: exactObject({ software: Software, ...judged }),
+    example: { software: example, approval: 'unapproved', because: 'list' },
   }),
   'software.updated': kind({
     description: 'A title changed its version.',
     priority: 'routine',
-    data: exactObject({ software: Software, previousVersion: Text, approval: Approval }),
+    data: exactObject({ software: Software, previousVersion: Text, ...judged }),
     example: { software: example, previousVersion: '2.10-2', approval: 'approved' },
   }),
   'software.removed': kind({

@@ -1,5 +1,6 @@
 import Type from 'typebox';
 import { encryptionOwners } from '../device/facts.ts';
+import { softwareSources } from '../events/software.ts';
 import { exactObject, oneOf, Text, Time } from '../schema.ts';
 import { DeviceMatch } from './conditions.ts';
 import { rightNames } from './decision.ts';
@@ -27,12 +28,14 @@ export type RegisterEntry = Type.Static<typeof RegisterEntry>;
 /** A granted request. It allows `rights` from `from` until just before `to`, and never takes any away. */
 export const Approval = exactObject({
   id: Text,
-  /** `local-data` is about documents and says nothing of devices. */
-  kind: oneOf(['media', 'transfer', 'local-data']),
+  /** `local-data`, `software` and `encryption` (a drive that stays without it) say nothing of devices. */
+  kind: oneOf(['media', 'transfer', 'local-data', 'software', 'encryption']),
   /** Only on this computer, or for this user, where given. */
   computerId: Type.Optional(Text),
   user: Type.Optional(Text),
   device: Type.Optional(DeviceMatch),
+  /** With `software`: the name of the title, in any case. */
+  title: Type.Optional(Text),
   rights: Type.Optional(Granted),
   /** Only while the medium is encrypted by an accepted method; before that it can be unlocked and no more. */
   encrypted: Type.Optional(Type.Boolean()),
@@ -42,6 +45,18 @@ export const Approval = exactObject({
   reference: Text,
 });
 export type Approval = Type.Static<typeof Approval>;
+
+/** What the register of software says of a title. It comes before the list of the policy. */
+export const TitleStanding = exactObject({
+  source: oneOf(softwareSources),
+  name: Text,
+  standing: Type.Optional(oneOf(['approved', 'tolerated', 'disallowed'])),
+  /** With `tolerated`: from this instant it is tolerated no more. */
+  until: Type.Optional(Time),
+  /** From this instant its maker looks after it no more. */
+  unsupportedSince: Type.Optional(Time),
+});
+export type TitleStanding = Type.Static<typeof TitleStanding>;
 
 /** A one-time code that was typed in: bound to one device and over at `until`. */
 export const RedeemedCode = exactObject({ id: Text, device: DeviceMatch, rights: Granted, until: Time });
@@ -56,6 +71,8 @@ export const Standing = exactObject(
     /** Absent: the collector has not told it yet, which is not the same as empty. */
     register: Type.Optional(Type.Array(RegisterEntry, { maxItems: 100_000 })),
     approvals: Type.Array(Approval, { maxItems: 10_000 }),
+    /** Titles of which something was decided. */
+    software: Type.Optional(Type.Array(TitleStanding, { maxItems: 20_000 })),
     codes: Type.Array(RedeemedCode, { maxItems: 1000 }),
     /** What the collector knows of this computer: where it belongs, and the groups it was put in. */
     computer: Type.Optional(
@@ -67,6 +84,6 @@ export const Standing = exactObject(
     /** An emergency: until then everything is allowed on this computer, and recorded. */
     breakGlass: Type.Optional(exactObject({ until: Time, by: Text })),
   },
-  { description: 'Media register, live approvals, redeemed codes and break-glass of one computer' },
+  { description: 'Media register, live approvals, decided titles, redeemed codes and break-glass of one computer' },
 );
 export type Standing = Type.Static<typeof Standing>;

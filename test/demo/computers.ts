@@ -7,6 +7,8 @@ import { people } from './people.ts';
 
 /** A computer of the estate, and what its agent says of it at its first start. */
 export interface DemoComputer {
+  /** Place in the list of all, by which some are unlike the others. */
+  index: number;
   seed: number;
   user: string;
   /** Days before today on which it was enrolled, and on which it was last heard of. */
@@ -44,6 +46,7 @@ function computer(index: number): DemoComputer {
   const hostname = index === 59 ? 'FOC-RECEPTION-1' : `FOC-${portable ? 'LT' : 'PC'}-${number}`;
   const old = index % 11 === 4;
   return {
+    index,
     seed: 9000 + index,
     user: people[index]?.user ?? 'reception',
     enrolledAgo: index < 52 ? 90 : 90 - (index - 51) * 8,

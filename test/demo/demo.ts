@@ -9,17 +9,10 @@ import { currentPolicy } from '../../collector/policies/policies.ts';
 import { registerEntries } from '../../collector/register/media.ts';
 import { randomOf } from '../fakes/random.ts';
 import { enrolSimulatedAgent, type SimulatedAgent } from '../fakes/simulated-agent.ts';
-import { computers, type DemoComputer } from './computers.ts';
+import type { DemoComputer } from './computers.ts';
 import { eventsOf } from './days.ts';
-import {
-  askForPermissions,
-  type Desk,
-  handleAlerts,
-  issueSticks,
-  keepRegisters,
-  openDesk,
-  organisation,
-} from './desk.ts';
+import { askForPermissions, type Desk, handleAlerts, issueSticks, keepRegisters, openDesk } from './desk.ts';
+import type { Estate } from './estates.ts';
 
 const dayMilliseconds = 24 * 3_600_000;
 const daysShown = 90;
@@ -48,21 +41,22 @@ interface Played {
 }
 
 /**
- * Plays 90 days of 60 computers into a running collector, through its own socket, and what people did meanwhile.
+ * Plays 90 days of an estate into a running collector, through its own socket, and what people did meanwhile.
  * @returns the agents, which stay connected, and what ends them
  */
 export async function playDemo(
   collector: Collector,
+  estate: Estate,
   clock: DemoClock,
   { days = daysShown, progress }: { days?: number; progress(text: string): void },
 ): Promise<{ stop(): void }> {
   const { store } = collector.context;
   const today = Math.floor(systemClock.now() / dayMilliseconds) * dayMilliseconds;
   clock.set(systemClock.now() - (today - days * dayMilliseconds));
-  const passwords = passwordProfile('cyber-essentials', organisation);
-  const desk = await openDesk({ store, clock, hasher: passwordHasher(), passwords }, demoPassword);
+  const passwords = passwordProfile('cyber-essentials', estate.organisation);
+  const desk = await openDesk(estate, { store, clock, hasher: passwordHasher(), passwords }, demoPassword);
   await issueSticks(desk, clock.now());
-  const played = await enrolAll(collector, clock, progress);
+  const played = await enrolAll(collector, estate, clock, progress);
   const policy = (await currentPolicy(store))?.policy;
   if (!policy) throw new TypeError('the collector has no policy');
   const standing = { register: await registerEntries(store), approvals: [], codes: [] };
@@ -91,7 +85,12 @@ async function finish(desk: Desk, policy: Parameters<typeof askForPermissions>[1
 /** One address may enrol 60 computers a minute. */
 const enrolledPerAddress = 30;
 
-async function enrolAll({ url, certificate, context }: Collector, clock: Clock, progress: (text: string) => void) {
+async function enrolAll(
+  { url, certificate, context }: Collector,
+  { computers }: Estate,
+  clock: Clock,
+  progress: (text: string) => void,
+) {
   const code = enrolmentCode(
     await createToken(context.store, clock.now(), { note: 'First rollout', uses: computers.length }),
     certificate.fingerprint,
@@ -124,7 +123,7 @@ const tellEvery = 30_000;
 function keepTalking(played: readonly Played[]): { stop(): void } {
   const talking = played.filter(({ computer }) => computer.silentAgo === 0);
   const tell = () => {
-    for (const [index, { agent }] of talking.entries()) agent.tell(statusOf(index));
+    for (const { computer, agent } of talking) agent.tell(statusOf(computer.index));
   };
   tell();
   const timer = setInterval(tell, tellEvery);

@@ -3,7 +3,7 @@ import type { Policy } from '#shared/policy/schema.ts';
 import type { AccountContext } from '../../collector/accounts/accounts.ts';
 import { createAccount } from '../../collector/accounts/passwords.ts';
 import { setAlertState } from '../../collector/alerting/alerts.ts';
-import { decideRequest, makeRequest } from '../../collector/approvals/requests.ts';
+import { decideRequest, decidesAs, makeRequest } from '../../collector/approvals/requests.ts';
 import { createToken } from '../../collector/gateway/tokens.ts';
 import { noDetails, saveDetails } from '../../collector/register/asset-details.ts';
 import { changeMedium, issueMedium } from '../../collector/register/media.ts';
@@ -14,31 +14,31 @@ import { saveStanding, type TitleStanding } from '../../collector/register/softw
 import type { Store } from '../../collector/store/tables.ts';
 import { noteUpkeep } from '../../collector/store/upkeep.ts';
 import type { Random } from '../fakes/random.ts';
-import { computers } from './computers.ts';
+import type { Estate } from './estates.ts';
 import { boxedSerials, issuedSticks } from './media.ts';
 import { accounts, people, peopleFile } from './people.ts';
 
 /** What people did at the console in the meantime; all of it through the modules that the pages ask, too. */
-export const organisation = 'focus (demonstration)';
 const hour = 3_600_000;
 const day = 24 * hour;
 
 export interface Desk {
+  estate: Estate;
   store: Store;
   /** Account ids by user name. */
   ids: ReadonlyMap<string, string>;
 }
 
-export async function openDesk(context: AccountContext, password: string): Promise<Desk> {
+export async function openDesk(estate: Estate, context: AccountContext, password: string): Promise<Desk> {
   const { store, clock } = context;
   const ids = new Map<string, string>();
   for (const account of accounts) {
     ids.set(account.username, await createAccount(context, { ...account, password, mustChangePassword: false }));
   }
   const today = new Date(clock.now()).toISOString().slice(0, 10);
-  const file = { organisation, text: peopleFile(), complete: false, today };
+  const file = { organisation: estate.organisation, text: peopleFile(), complete: false, today };
   await importPeople(store, file, { accountId: ids.get('administrator') ?? null, now: clock.now() });
-  return { store, ids };
+  return { estate, store, ids };
 }
 
 export async function issueSticks({ store, ids }: Desk, now: number): Promise<void> {
@@ -97,14 +97,16 @@ const endings: readonly [Ending, ...Ending[]] = [
 ];
 
 /** The registers as somebody who looks after them would have them today. */
-export async function keepRegisters({ store, ids }: Desk, now: number): Promise<void> {
+export async function keepRegisters({ estate, store, ids }: Desk, now: number): Promise<void> {
   const changed = { accountId: ids.get('analyst') ?? null, now };
   const rows = await store
     .selectFrom('computers')
     .select(['no', 'id', 'hostname'])
     .where('state', '=', 'active')
     .execute();
-  const at = new Map(computers.map((computer, index) => [computer.inventory.hostname, { computer, index }]));
+  const at = new Map(
+    estate.computers.map((computer) => [computer.inventory.hostname, { computer, index: computer.index }]),
+  );
   await store.transaction().execute(async (tx) => {
     for (const row of rows) {
       const found = at.get(row.hostname);
@@ -117,8 +119,8 @@ export async function keepRegisters({ store, ids }: Desk, now: number): Promise<
       await saveDetails(tx, row, { ...details, ...unusual(found.index) }, changed);
     }
   });
-  await decideTitles({ store, ids }, now);
-  await importNetworkList(store, networkList(), 'Directory', changed);
+  await decideTitles({ estate, store, ids }, now);
+  await importNetworkList(store, networkList(estate), 'Directory', changed);
   await store
     .updateTable('network_names')
     .set({ status: 'approved', note: 'Door system, no agent possible' })
@@ -136,7 +138,7 @@ export async function keepRegisters({ store, ids }: Desk, now: number): Promise<
     what: 'verify',
     at: now - 3 * day,
     well: 1,
-    detail: 'Every event of 60 computers is there and as it was sent.',
+    detail: `Every event of ${estate.computers.length} computers is there and as it was sent.`,
   });
 }
 
@@ -188,7 +190,7 @@ async function decideTitles({ store, ids }: Desk, now: number): Promise<void> {
   });
 }
 
-function networkList(): string {
+function networkList({ computers }: Estate): string {
   const line = (name: string, index: number) => {
     const byte = (index + 16).toString(16).padStart(2, '0');
     return `${name},00:00:5e:00:53:${byte},192.0.2.${10 + index}`;
@@ -199,13 +201,13 @@ function networkList(): string {
 }
 
 /** Requests in each stage: one waits, one was granted, one refused. */
-export async function askForPermissions({ store, ids }: Desk, policy: Policy, now: number): Promise<void> {
+export async function askForPermissions({ estate, store, ids }: Desk, policy: Policy, now: number): Promise<void> {
   const actor = (username: string) => {
     const account = accounts.find((one) => one.username === username);
     if (!account) throw new PortcullisError('noSuchAccount', `There is no "${username}" in the demonstration.`);
     return { ...account, id: ids.get(username) ?? '' };
   };
-  const context = { store, policy, organisation, now };
+  const context = { store, policy, organisation: estate.organisation, now };
   const from = now;
   const device = { serial: issuedSticks[2]?.device.serial ?? '' };
   const transfer = { kind: 'bulk-transfer' as const, from, to: now + 7 * day };
@@ -222,7 +224,8 @@ export async function askForPermissions({ store, ids }: Desk, policy: Policy, no
   await ask('The council asks for the quarterly extract on an encrypted stick.', 'Quarterly extract', 240);
   const granted = await ask('Case files for the hearing on Thursday.', 'Case files of one family', 3);
   const refused = await ask('Work from home at the weekend.', 'Case notes', 40);
-  const head = actor('head');
+  const decider = accounts.find(({ role }) => decidesAs(policy, 'bulk-transfer', role) !== undefined);
+  const head = actor(decider?.username ?? 'head');
   await decideRequest(
     { store, policy, now },
     { requestId: granted, granted: true, reason: 'Agreed with legal services.' },

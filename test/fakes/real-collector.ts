@@ -20,15 +20,22 @@ export interface RealCollector extends Collector {
 type Options = Partial<Pick<CollectorOptions, 'allowance' | 'unidentified' | 'host' | 'port'>> & {
   clock?: Clock;
   profile?: ProfileName;
+  organisation?: string;
   /** A home to go on with; it is then not removed. */
   folder?: string;
 };
 
 /** A whole collector in this process on a free port of the loopback address, with a home of its own. */
-export async function realCollector({ clock = systemClock, profile = 'focus', folder, ...rest }: Options = {}) {
+export async function realCollector({
+  clock = systemClock,
+  profile = 'focus',
+  organisation = 'Test organisation',
+  folder,
+  ...rest
+}: Options = {}) {
   const home = folder ?? mkdtempSync(join(tmpdir(), 'portcullis-collector-'));
   const log: Record<string, unknown>[] = [];
-  createHome(home, { organisation: 'Test organisation', profile });
+  createHome(home, { organisation, profile });
   const collector = await startCollector({
     home: openHome(home),
     clock,

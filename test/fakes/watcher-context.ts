@@ -1,6 +1,7 @@
 import { pino } from 'pino';
 import type { Clock } from '#shared/clock.ts';
 import type { Policy } from '#shared/policy/schema.ts';
+import type { Standing } from '#shared/policy/standing.ts';
 import type { Change, WatcherContext } from '../../agent/watchers/watcher.ts';
 
 export interface FakeContext extends WatcherContext {
@@ -10,6 +11,8 @@ export interface FakeContext extends WatcherContext {
   coverageChanges: number;
   /** The policy in force; set it to change it. */
   policyInForce: Policy | null;
+  /** What the collector told; set it to change it. */
+  standingTold: Standing | null;
   /** What was last remembered, as it would come back from disk; set it to begin elsewhere. */
   memory: unknown;
   readonly clock: Clock & { time: number };
@@ -24,10 +27,12 @@ export function fakeContext(
     changes: [],
     coverageChanges: 0,
     policyInForce: start.policyInForce ?? null,
+    standingTold: null,
     memory: start.memory,
     clock,
     log: pino({ level: 'silent' }),
     policy: () => context.policyInForce,
+    standing: () => context.standingTold,
     record(changes, memory) {
       context.changes.push(...structuredClone(changes as Change[]));
       if (memory !== undefined) context.memory = JSON.parse(JSON.stringify(memory));

@@ -22,7 +22,12 @@ export function software(inventory: SoftwareInventory, context: WatcherContext):
       name: 'software',
       source: inventory,
       memory: snapshotChecker(),
-      diff: (before, now) => compareSnapshots(before, now, context.policy()?.software.approved),
+      diff: (before, now) =>
+        compareSnapshots(before, now, {
+          approved: context.policy()?.software.approved,
+          standing: context.standing(),
+          now: context.clock.now(),
+        }),
       remember: merge,
       everyMilliseconds: () => (context.policy()?.software.intervalMinutes ?? usualIntervalMinutes) * minute,
       settleMilliseconds: 1000,

@@ -1,9 +1,8 @@
 import Type from 'typebox';
 import { Software, softwarePartSize, softwareSources } from '#shared/events/software.ts';
-import type { Policy } from '#shared/policy/schema.ts';
 import { type Checker, checker, exactObject } from '#shared/schema.ts';
 import type { Change } from '../watcher.ts';
-import { approval } from './approval.ts';
+import { type Agreed, judge } from './approval.ts';
 
 export type SoftwareSource = Software['source'];
 
@@ -27,16 +26,12 @@ export function merge(before: Snapshot | undefined, now: Snapshot): Snapshot {
 }
 
 /** Pure. A source seen for the first time gives its baseline, be it empty; every later difference one change each. */
-export function compareSnapshots(
-  before: Snapshot | undefined,
-  now: Snapshot,
-  approved: Policy['software']['approved'] | undefined,
-): Change[] {
+export function compareSnapshots(before: Snapshot | undefined, now: Snapshot, agreed: Agreed): Change[] {
   return softwareSources.flatMap((source) => {
     const titles = now[source];
     if (!titles) return [];
     const former = before?.[source];
-    return former ? compareTitles(former, titles, approved) : baseline(source, titles);
+    return former ? compareTitles(former, titles, agreed) : baseline(source, titles);
   });
 }
 
@@ -57,11 +52,7 @@ function baseline(source: SoftwareSource, titles: Software[]): Change[] {
  * A name may be there in several versions at once, as kernels are. Among equal names a version that went and one
  * that came are one update; what is left over was installed or removed.
  */
-function compareTitles(
-  before: Software[],
-  now: Software[],
-  approved: Policy['software']['approved'] | undefined,
-): Change[] {
+function compareTitles(before: Software[], now: Software[], agreed: Agreed): Change[] {
   const formerly = byName(before);
   const presently = byName(now);
   const changes: Change[] = [];
@@ -69,7 +60,7 @@ function compareTitles(
     const gone = missing(formerly.get(name), versions);
     for (const software of missing(versions, formerly.get(name))) {
       const previous = gone.shift();
-      const judged = { software, approval: approval(approved, software) };
+      const judged = { software, ...judge(software, agreed) };
       changes.push(
         previous
           ? { kind: 'software.updated', data: { ...judged, previousVersion: previous.version } }

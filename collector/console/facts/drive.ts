@@ -10,12 +10,13 @@ export function driveStory(event: DriveEvent): Story {
   const { drive } = event.data;
   const facts = driveFacts(drive);
   if (event.kind === 'drive.removed') return { headline: `Drive no longer in use: ${drive.name}`, facts };
-  const { previous, since } = event.data;
+  const { previous, since, approval } = event.data;
   const before = previous === undefined ? [] : [{ term: 'Before', text: encryptionWords(previous) }];
+  const excepted = approval === undefined ? [] : [{ term: 'Permitted by', text: `Exception ${approval}` }];
   const seen = moment(Date.parse(since));
   return {
     headline: `Drive ${drive.name}: ${encryptionWords(drive.encryption, drive.method)}`,
-    facts: [...facts, ...before, { term: 'In this state since', text: seen.words, moment: seen }],
+    facts: [...facts, ...before, ...excepted, { term: 'In this state since', text: seen.words, moment: seen }],
   };
 }
 

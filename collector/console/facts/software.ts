@@ -15,14 +15,14 @@ export function softwareStory(event: SoftwareEvent): Story {
     case 'software.installed':
       return {
         headline: `Software installed: ${named(event.data.software)}`,
-        facts: softwareFacts(event.data.software, { Approval: approvals[event.data.approval] }),
+        facts: softwareFacts(event.data.software, approvalFacts(event.data)),
       };
     case 'software.updated':
       return {
         headline: `Software updated: ${named(event.data.software)}`,
         facts: softwareFacts(event.data.software, {
           'Version before': event.data.previousVersion,
-          Approval: approvals[event.data.approval],
+          ...approvalFacts(event.data),
         }),
       };
     case 'software.removed':
@@ -33,7 +33,22 @@ export function softwareStory(event: SoftwareEvent): Story {
   }
 }
 
-const approvals = { approved: 'On the approved list', unapproved: 'Not on the approved list' };
+type Judged = EventOf<'software.installed'>['data'];
+
+function approvalFacts({ approval, because = 'list', request }: Judged): Record<string, string> {
+  const isApproved = approval === 'approved';
+  return { Approval: reasons[because](isApproved), ...(request !== undefined && { Permission: request }) };
+}
+
+const reasons: Record<NonNullable<Judged['because']>, (isApproved: boolean) => string> = {
+  request: () => 'A request was granted for it',
+  disallowed: () => 'Disallowed in the register of software',
+  tolerated: () => 'Tolerated for a while',
+  'tolerance-over': () => 'Not approved: the time for which it was tolerated is over',
+  unsupported: () => 'Not approved: its maker looks after it no more',
+  register: () => 'Approved in the register of software',
+  list: (isApproved) => (isApproved ? 'On the approved list' : 'Not on the approved list'),
+};
 
 function named({ name, version }: Software): string {
   return `${name} ${version}`.trim();

@@ -96,10 +96,22 @@ const cases: Case[] = [
     not: { drive: { encryption: 'plain', use: 'swap' } },
   },
   {
+    rule: 'drive-unencrypted',
+    kind: 'drive.encryption-changed',
+    raises: { drive: { encryption: 'suspended' } },
+    not: { drive: { encryption: 'suspended' }, authorisation: 'approved', approval: 'E-7' },
+  },
+  {
     rule: 'swap-unencrypted',
     kind: 'drive.encryption-changed',
     raises: { drive: { encryption: 'plain', use: 'swap' } },
     not: { drive: { encryption: 'encrypted', use: 'swap' } },
+  },
+  {
+    rule: 'swap-unencrypted',
+    kind: 'drive.encryption-changed',
+    raises: { drive: { encryption: 'plain', use: 'swap' } },
+    not: { drive: { encryption: 'plain', use: 'swap' }, authorisation: 'approved', approval: 'E-7' },
   },
   {
     rule: 'drive-encryption-unknown',
@@ -127,6 +139,18 @@ const cases: Case[] = [
     raises: { approval: 'unapproved' },
     not: { approval: 'approved' },
   },
+  {
+    rule: 'software-unapproved',
+    kind: 'software.installed',
+    raises: { approval: 'unapproved', because: 'tolerance-over' },
+    not: { approval: 'unapproved', because: 'disallowed' },
+  },
+  ...(['disallowed', 'unsupported'] as const).map((because) => ({
+    rule: 'software-disallowed',
+    kind: 'software.installed' as const,
+    raises: { approval: 'unapproved', because },
+    not: { approval: 'unapproved', because: 'list' },
+  })),
   {
     rule: 'antivirus-off',
     kind: 'posture.changed',

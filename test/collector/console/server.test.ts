@@ -16,6 +16,7 @@ it('the pages keep their content policy inside the server that agents share, and
       consolePages(made.context, {
         organisation: 'Example Care',
         passwords: made.context.passwords,
+        secrets: made.context.secrets,
         fingerprint: '',
         signer: testSigner,
       }),

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +10,7 @@ import { type PasswordHasher, passwordHasher } from '../../../collector/accounts
 import { type PasswordProfile, passwordProfile } from '../../../collector/accounts/password-profiles.ts';
 import { createAccount } from '../../../collector/accounts/passwords.ts';
 import type { Role } from '../../../collector/accounts/roles.ts';
+import { type SecretBox, secretBox } from '../../../collector/accounts/secret-box.ts';
 import type { SingleSignOn } from '../../../collector/accounts/single-sign-on.ts';
 import { changeFeed } from '../../../collector/api/change-feed.ts';
 import { consolePages } from '../../../collector/console/console.ts';
@@ -39,6 +41,7 @@ export interface TestStore {
     hasher: PasswordHasher;
     passwords: PasswordProfile;
     storeFile: string;
+    secrets: SecretBox;
   };
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -52,6 +55,7 @@ export async function testStore(start?: number): Promise<TestStore> {
   const context = {
     store,
     storeFile,
+    secrets: secretBox(randomBytes(32)),
     clock: testClock(start),
     log: pino({ level: 'silent' }),
     changes: changeFeed(() => undefined),
@@ -79,7 +83,7 @@ export async function addAccount(
 
 /** The console as the server mounts it, with the live times made short. */
 export async function testConsole(
-  { passwords, hasher, storeFile, ...context }: TestStore['context'],
+  { passwords, hasher, storeFile, secrets, ...context }: TestStore['context'],
   https?: { key: string; cert: string },
   signOn?: SingleSignOn,
 ): Promise<FastifyInstance> {
@@ -94,6 +98,7 @@ export async function testConsole(
       signOn,
       fingerprint,
       storeFile,
+      secrets,
       signer: testSigner,
     }),
   );

@@ -159,7 +159,7 @@ export const standings: fc.Arbitrary<Standing | null> = fc.option(
         fc.record(
           {
             id: some('A1', 'A2'),
-            kind: some('media', 'transfer', 'local-data'),
+            kind: some('media', 'transfer', 'local-data', 'software', 'encryption'),
             computerId: some('pc-1'),
             user: some('alex'),
             device: filled(maybe(deviceMatch)),

@@ -74,3 +74,50 @@ describe('the encryption of a drive over time', () => {
     expect(context.changes[1]?.data).not.toHaveProperty('previous');
   });
 });
+
+describe('an exception for this computer', () => {
+  const exception = (from: string, to: string, kind: 'encryption' | 'local-data' = 'encryption') => {
+    const approval = { id: 'E-7', kind, computerId: 'C1', from, to, approver: 'H', reference: 'E-7' };
+    context.standingTold = { approvals: [approval], codes: [] };
+  };
+  const [one, two] = ['2026-11-21T12:01:00.000Z', '2026-11-21T12:02:00.000Z'];
+  const held = { authorisation: 'approved', approval: 'E-7' };
+
+  it('is told with its number when it begins, and its end is told by itself', async () => {
+    exception(one, two);
+    await watcher.check();
+    await watcher.check();
+    context.clock.time += 60_000;
+    await watcher.check();
+    expect(context.changes.map(({ data }) => data)).toEqual([
+      { drive: plain, since: noon },
+      { drive: plain, previous: 'plain', since: noon, ...held },
+      { drive: plain, previous: 'plain', since: noon },
+    ]);
+  });
+
+  it('goes with a drive that comes while it holds, and not with an encrypted one', async () => {
+    exception(one, two);
+    look = {
+      ok: true,
+      seen: [
+        { ...plain, name: 'sdb1' },
+        { ...encrypted, name: 'sdc1' },
+      ],
+    };
+    await watcher.check();
+    const told = context.changes.flatMap(({ kind, data }) => (kind === 'drive.encryption-changed' ? [data] : []));
+    expect(told.slice(1)).toMatchObject([{ drive: { name: 'sdb1' }, ...held }, { drive: { name: 'sdc1' } }]);
+    expect(told[2]).not.toHaveProperty('approval');
+  });
+
+  it.each([
+    ['not begun', two, '2026-11-22T00:00:00.000Z', 'encryption'],
+    ['over', noon, one, 'encryption'],
+    ['of another kind', one, two, 'local-data'],
+  ] as const)('counts for nothing when it is %s', async (_, from, to, kind) => {
+    exception(from, to, kind);
+    await watcher.check();
+    expect(context.changes).toHaveLength(1);
+  });
+});

@@ -12,12 +12,13 @@ const title = (name: string, version: string, architecture?: string): Software =
   version,
   ...(architecture === undefined ? {} : { architecture }),
 });
-const approved = [{ source: 'dpkg' as const, name: 'good*' }];
+const agreed = { approved: [{ source: 'dpkg' as const, name: 'good*' }], standing: null, now: 0 };
+const nothingAgreed = { ...agreed, approved: undefined };
 
 describe('the first look', () => {
   it('gives the baseline in parts of 200, not one event for each title', () => {
     const titles = Array.from({ length: 401 }, (_, index) => title(`package-${index}`, '1'));
-    const changes = compareSnapshots(undefined, { dpkg: titles }, undefined);
+    const changes = compareSnapshots(undefined, { dpkg: titles }, nothingAgreed);
     expect(
       changes.map(({ data }) => ('software' in data && Array.isArray(data.software) ? data.software.length : -1)),
     ).toEqual([200, 200, 1]);
@@ -29,20 +30,20 @@ describe('the first look', () => {
   });
 
   it('says that a source is empty, so that its first title is an installation', () => {
-    expect(compareSnapshots(undefined, { flatpak: [] }, undefined)).toEqual([
+    expect(compareSnapshots(undefined, { flatpak: [] }, nothingAgreed)).toEqual([
       { kind: 'software.listed', data: { source: 'flatpak', part: 1, parts: 1, software: [] } },
     ]);
     const changes = compareSnapshots(
       { flatpak: [] },
       { flatpak: [{ source: 'flatpak', name: 'x', version: '1' }] },
-      undefined,
+      nothingAgreed,
     );
     expect(changes.map(({ kind }) => kind)).toEqual(['software.installed']);
   });
 
   it('gives the baseline of a source that failed at first when it is read at last', () => {
     expect(
-      compareSnapshots({ rpm: [] }, { dpkg: [title('a', '1')], rpm: [] }, undefined).map(({ kind }) => kind),
+      compareSnapshots({ rpm: [] }, { dpkg: [title('a', '1')], rpm: [] }, nothingAgreed).map(({ kind }) => kind),
     ).toEqual(['software.listed']);
   });
 });
@@ -74,15 +75,16 @@ describe('a later look', () => {
     ],
     ['nothing new', [title('a', '1')], [title('a', '1')], []],
   ])('tells %s', (_, before, now, expected) => {
-    const changes = compareSnapshots({ dpkg: before }, { dpkg: now }, approved);
+    const changes = compareSnapshots({ dpkg: before }, { dpkg: now }, agreed);
     expect(changes.map(({ kind, data }) => ('approval' in data ? `${kind} ${data.approval}` : kind))).toEqual(expected);
   });
 
   it('names the version before', () => {
-    expect(compareSnapshots({ dpkg: [title('a', '1')] }, { dpkg: [title('a', '2')] }, undefined)[0]?.data).toEqual({
+    expect(compareSnapshots({ dpkg: [title('a', '1')] }, { dpkg: [title('a', '2')] }, nothingAgreed)[0]?.data).toEqual({
       software: title('a', '2'),
       previousVersion: '1',
       approval: 'unapproved',
+      because: 'list',
     });
   });
 });
@@ -101,7 +103,7 @@ describe('laws', () => {
   it('the changes replayed on what was there give what is there', () => {
     fc.assert(
       fc.property(list, list, (before, now) => {
-        const changes = compareSnapshots({ dpkg: before }, { dpkg: now }, undefined);
+        const changes = compareSnapshots({ dpkg: before }, { dpkg: now }, nothingAgreed);
         expect(keys(replay(before, changes))).toEqual(keys(now));
       }),
     );
@@ -109,7 +111,7 @@ describe('laws', () => {
 
   it('looking twice tells nothing twice', () => {
     fc.assert(
-      fc.property(list, (now) => compareSnapshots(merge({}, { dpkg: now }), { dpkg: now }, undefined).length === 0),
+      fc.property(list, (now) => compareSnapshots(merge({}, { dpkg: now }), { dpkg: now }, nothingAgreed).length === 0),
     );
   });
 
@@ -117,7 +119,7 @@ describe('laws', () => {
     fc.assert(
       fc.property(list, list, (before, others) => {
         const now: Snapshot = { rpm: others.map((each) => ({ ...each, source: 'rpm' as const })) };
-        const changes = compareSnapshots({ dpkg: before, rpm: [] }, now, undefined);
+        const changes = compareSnapshots({ dpkg: before, rpm: [] }, now, nothingAgreed);
         expect(JSON.stringify(changes)).not.toContain('"dpkg"');
         expect(merge({ dpkg: before, rpm: [] }, now).dpkg).toEqual(before);
       }),
@@ -128,7 +130,7 @@ describe('laws', () => {
     const checkers = Object.fromEntries(Object.entries(eventKinds).map(([kind, { data }]) => [kind, checker(data)]));
     fc.assert(
       fc.property(fc.option(list, { nil: undefined }), list, (before, now) =>
-        compareSnapshots(before && { dpkg: before }, { dpkg: now }, undefined).every(({ kind, data }) =>
+        compareSnapshots(before && { dpkg: before }, { dpkg: now }, nothingAgreed).every(({ kind, data }) =>
           checkers[kind]?.check(data),
         ),
       ),
