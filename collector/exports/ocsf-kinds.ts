@@ -36,7 +36,8 @@ export const ocsfByKind: OcsfTable = {
   'media.file-renamed': (event) => ({
     ...file(event, 'rename', fileOf({ ...event.data, nameHash: event.data.formerNameHash ?? event.data.nameHash })),
     facts: {
-      ...file(event, 'rename', fileOf({ ...event.data, nameHash: event.data.formerNameHash ?? event.data.nameHash })).facts,
+      ...file(event, 'rename', fileOf({ ...event.data, nameHash: event.data.formerNameHash ?? event.data.nameHash }))
+        .facts,
       file_result: fileOf(event.data),
     },
   }),
@@ -93,7 +94,11 @@ export const ocsfByKind: OcsfTable = {
         package: { name: `installed from ${source}`, version: `part ${part} of ${parts}` },
         software_components:
           software.length > 0
-            ? software.map((one) => ({ name: packageOf(one).name, version: packageOf(one).version, author: one.publisher }))
+            ? software.map((one) => ({
+                name: packageOf(one).name,
+                version: packageOf(one).version,
+                author: one.publisher,
+              }))
             : [{ name: 'none', version: 'none' }],
       },
     },
@@ -110,7 +115,8 @@ export const ocsfByKind: OcsfTable = {
     ),
   'code.redeemed': ({ data }) => stateChange('One-time code', `redeemed for ${data.scope}`, false),
   'code.ended': ({ data }) => stateChange('One-time code', data.because, true),
-  'code.refused': ({ data }, uid) => detection(uid, 'Wrong one-time codes were typed in', { count: Math.max(1, data.attempts) }),
+  'code.refused': ({ data }, uid) =>
+    detection(uid, 'Wrong one-time codes were typed in', { count: Math.max(1, data.attempts) }),
   'agent.started': () => agent(3),
   'agent.stopped': () => agent(4),
   'agent.tampered': ({ data }, uid) =>
@@ -125,7 +131,12 @@ export const ocsfByKind: OcsfTable = {
   'events.lost': ({ data }) => ({
     class: 'event-log-activity',
     activity: 2,
-    facts: { actor: { app_name: 'Portcullis agent' }, log_name: 'spool', count: Math.max(1, data.count), status_detail: data.because },
+    facts: {
+      actor: { app_name: 'Portcullis agent' },
+      log_name: 'spool',
+      count: Math.max(1, data.count),
+      status_detail: data.because,
+    },
   }),
 };
 

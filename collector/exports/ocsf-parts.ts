@@ -109,7 +109,12 @@ export function dataFinding(
     message: title,
     facts: {
       actor: actorOf(actor),
-      finding_info: { uid, title, types: ['identifiers of people', band], analytic: { name: detector, type_id: 10 } },
+      finding_info: {
+        uid,
+        title,
+        types: ['identifiers of people', band],
+        analytic: { name: detector ?? 'identifiers', type_id: 10 },
+      },
       data_security: {
         category_id: 1,
         data_lifecycle_state_id: 1,

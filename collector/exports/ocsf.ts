@@ -3,10 +3,10 @@ import type { Severity } from '#shared/policy/words.ts';
 import { compact } from './compact.ts';
 import { minimised } from './minimise.ts';
 import { ocsfByKind } from './ocsf-kinds.ts';
-import { ocsfClasses, type OcsfPart } from './ocsf-parts.ts';
+import { type OcsfPart, ocsfClasses } from './ocsf-parts.ts';
 import {
-  actionOf,
   type AlertRecord,
+  actionOf,
   type EventRecord,
   type ExportRecord,
   type RecordComputer,
@@ -30,7 +30,10 @@ export function ocsfLine(record: ExportRecord, sender: Sender): string {
 export function ocsfRecord(record: ExportRecord, sender: Sender): { [name: string]: unknown } {
   const part = partOf(record);
   const { id, category } = ocsfClasses[part.class];
-  const profiles = [...(part.needsHostProfile ? ['host'] : []), ...('action_id' in part.facts ? ['security_control'] : [])];
+  const profiles = [
+    ...(part.needsHostProfile ? ['host'] : []),
+    ...('action_id' in part.facts ? ['security_control'] : []),
+  ];
   return compact({
     class_uid: id,
     category_uid: category,
@@ -135,7 +138,13 @@ function alertPart({ alert, step }: AlertRecord): OcsfPart {
         types: [alert.clause],
         related_events: alert.events.map((uid) => ({ uid })),
       },
-      unmapped: { step, kind: alert.kind, clause: alert.clause, device: alert.device, policyVersion: alert.policyVersion },
+      unmapped: {
+        step,
+        kind: alert.kind,
+        clause: alert.clause,
+        device: alert.device,
+        policyVersion: alert.policyVersion,
+      },
     },
   };
 }

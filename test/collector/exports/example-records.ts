@@ -17,7 +17,10 @@ export const exampleRecords: EventRecord[] = kindNames.flatMap((kind) => {
   const data = kindDefinition(kind).example as object;
   const actor = { user: 'j.example', uid: 1000, process: 'soffice' };
   const outcome = { state: 'applied' as const, mechanism: 'usb authorisation' };
-  return [eventRecord(kind, data), eventRecord(kind, data, { actor, decision: decisionOf(readOnly, { clause: 'focus 3.6' }), outcome })];
+  return [
+    eventRecord(kind, data),
+    eventRecord(kind, data, { actor, decision: decisionOf(readOnly, { clause: 'focus 3.6' }), outcome }),
+  ];
 });
 
 export const alertRecord: AlertRecord = {

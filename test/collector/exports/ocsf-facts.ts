@@ -43,7 +43,8 @@ function shapeFaults({ attributes, constraints }: Shape, value: Plain, place: st
     .map(([name]) => `${place}${name}: is required`);
   const { at_least_one: anyOf, just_one: oneOf } = constraints;
   if (anyOf && !anyOf.some((name) => name in value)) missing.push(`${place}: needs one of ${anyOf.join(', ')}`);
-  if (oneOf && oneOf.filter((name) => name in value).length !== 1) missing.push(`${place}: needs one of ${oneOf.join(', ')}`);
+  if (oneOf && oneOf.filter((name) => name in value).length !== 1)
+    missing.push(`${place}: needs one of ${oneOf.join(', ')}`);
   return [
     ...missing,
     ...Object.entries(value).flatMap(([name, member]) => {
@@ -61,7 +62,12 @@ function attributeFaults(attribute: Attribute, value: unknown, place: string, pr
   return value.flatMap((member, index) => valueFaults(attribute, member, `${place}[${index}]`, profiles));
 }
 
-function valueFaults({ type, enum: numbers }: Attribute, value: unknown, place: string, profiles: Set<string>): string[] {
+function valueFaults(
+  { type, enum: numbers }: Attribute,
+  value: unknown,
+  place: string,
+  profiles: Set<string>,
+): string[] {
   const basic = baseOf(type);
   if (basic === undefined) {
     if (type === 'object') return typeof value === 'object' && value !== null ? [] : [`${place}: is no object`];

@@ -26,7 +26,11 @@ describe('an OCSF record', () => {
 
   it('names a file by its mark and by nothing else', () => {
     const [record] = exampleRecords.filter(({ event }) => event.kind === 'media.file-written');
-    const data = { ...record?.event.data, name: 'Letter to J Example.docx', volume: { ...volume, mountPoint: '/media/j.example/X' } };
+    const data = {
+      ...record?.event.data,
+      name: 'Letter to J Example.docx',
+      volume: { ...volume, mountPoint: '/media/j.example/X' },
+    };
     const line = ocsfLine(eventRecord('media.file-written', data), sender);
     expect(line).not.toMatch(/Letter|j\.example/);
     expect(line).toContain('l3bqTzW6zL0S0yH6s6nV0mXo9kQ0v4b3J5w2hZk8xqE');
