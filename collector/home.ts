@@ -6,6 +6,7 @@ import { newKeyPair, type Signer, signer } from '#shared/identity.ts';
 import { checker, exactObject, oneOf, Text } from '#shared/schema.ts';
 import { type PasswordProfileName, passwordProfileNames } from './accounts/password-profiles.ts';
 import { SignOnSettings } from './accounts/sign-on-settings.ts';
+import { type ExportSettings, ExportSettingsList, exportSettings } from './exports/settings.ts';
 
 export const profileNames = ['focus', 'ccg'] as const;
 export type ProfileName = (typeof profileNames)[number];
@@ -17,6 +18,8 @@ const Settings = exactObject({
   passwordProfile: Type.Optional(oneOf(passwordProfileNames)),
   /** Sign-in through the organisation's identity provider. */
   signOn: Type.Optional(SignOnSettings),
+  /** Where records of events and alerts go by themselves. */
+  exports: Type.Optional(ExportSettingsList),
 });
 export type Settings = Type.Static<typeof Settings>;
 
@@ -30,6 +33,8 @@ export interface Home {
   passwordProfile: PasswordProfileName;
   /** What proves this collector to the identity provider, from the file `sign-on-secret`; undefined: PKCE alone. */
   signOnSecret: string | undefined;
+  /** Destinations of records. */
+  exports: ExportSettings[];
   /** Signs policies; its public half also names this collector to agents. */
   policySigner: Signer;
 }
@@ -53,6 +58,7 @@ export function openHome(folder: string): Home {
     settings: known,
     passwordProfile: known.passwordProfile ?? (known.profile === 'ccg' ? 'ccg-appendix-a' : 'cyber-essentials'),
     signOnSecret: readIfThere(join(folder, 'sign-on-secret'))?.trim(),
+    exports: exportSettings(known.exports ?? []),
     policySigner: signer(key),
   };
 }

@@ -8,6 +8,7 @@ import { signInThrottle } from '../accounts/sign-in-throttle.ts';
 import type { SingleSignOn } from '../accounts/single-sign-on.ts';
 import type { CollectorContext } from '../context.ts';
 import { clauseReader } from '../policies/policies.ts';
+import type { ProfileName } from '../home.ts';
 import { replayJobs } from '../policies/replay-jobs.ts';
 import { aboutRoutes } from './about-page.ts';
 import { refuseUnlistedRoutes } from './access.ts';
@@ -33,7 +34,7 @@ import { enrolmentRoutes } from './enrolment-page.ts';
 import { errorPages } from './error-pages.ts';
 import { healthRoutes } from './health-page.ts';
 import { homeRoutes } from './home-page.ts';
-import type { ConsoleContext } from './layout.ts';
+import type { ConsoleContext, ConsoleExports } from './layout.ts';
 import { type LiveTimes, liveHub, liveRoute } from './live.ts';
 import { mediaIssueRoutes } from './media-issue-page.ts';
 import { mediaListRoutes } from './media-list-page.ts';
@@ -71,6 +72,10 @@ export interface ConsoleOptions {
   fingerprint: string;
   /** File of the store: the health page looks at its disk, replays read it with connections of their own. */
   storeFile?: string;
+  /** Where records go, and what is running of it; absent in a console without exports. */
+  exports?: ConsoleExports;
+  /** Whose rules hold for what the policy says nothing about. Default: focus. */
+  profile?: ProfileName;
   /** Signs what is published here. */
   signer: Signer;
 }
@@ -92,6 +97,8 @@ export function consolePages(collector: CollectorContext, options: ConsoleOption
       recordSeen: options.recordSeen ?? seenDirectly(collector.store),
       fingerprint: options.fingerprint,
       storeFile: options.storeFile,
+      exports: options.exports ?? { settings: [], running: undefined },
+      profile: options.profile ?? 'focus',
       policies: {
         signer: options.signer,
         organisation: options.organisation,

@@ -1,5 +1,6 @@
 import type { Generated, Kysely, Transaction } from 'kysely';
 import type { PermissionKind } from '#shared/policy/approvers.ts';
+import type { ExportTables } from './export-tables.ts';
 import type { RegisterTables } from './register-tables.ts';
 import type { RetentionTables } from './retention-tables.ts';
 import type { TransparencyTables } from './transparency-tables.ts';
@@ -9,7 +10,7 @@ import type { TransparencyTables } from './transparency-tables.ts';
  * are 0 or 1, ids are UUIDv7 text, documents are JSON text: SQLite and PostgreSQL then hold the same.
  * Each table is written by the one module named beside it; others call that module.
  */
-export interface Tables extends RegisterTables, RetentionTables, TransparencyTables {
+export interface Tables extends RegisterTables, RetentionTables, ExportTables, TransparencyTables {
   computers: ComputersTable;
   events: EventsTable;
   gaps: GapsTable;
