@@ -12,6 +12,7 @@ import { defineAudit } from './commands/audit.ts';
 import { defineCode } from './commands/code.ts';
 import { defineComputer } from './commands/computer.ts';
 import { collectorFolder, type Json, withStore } from './commands/context.ts';
+import { defineDisclosure } from './commands/disclosure.ts';
 import { defineExport } from './commands/export.ts';
 import { defineMedia } from './commands/media.ts';
 import { definePeople } from './commands/people.ts';
@@ -54,6 +55,7 @@ function define(program: Command): void {
   defineCode(program);
   defineComputer(program);
   defineExport(program);
+  defineDisclosure(program);
   defineRetention(program);
   program.command('computers').description('enrolled computers').option('--json', 'as JSON').action(computers);
   program

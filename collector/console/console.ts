@@ -30,8 +30,10 @@ import { computerImportRoutes } from './computer-import-page.ts';
 import { computerListRoutes } from './computer-list-page.ts';
 import { computerRoutes } from './computer-page.ts';
 import { computerSoftwareRoutes } from './computer-software-page.ts';
+import { disclosureRoutes } from './disclosure-pages.ts';
 import { enrolmentRoutes } from './enrolment-page.ts';
 import { errorPages } from './error-pages.ts';
+import { exportRoutes } from './export-page.ts';
 import { healthRoutes } from './health-page.ts';
 import { homeRoutes } from './home-page.ts';
 import type { ConsoleContext, ConsoleExports } from './layout.ts';
@@ -198,4 +200,6 @@ function registerPages(app: FastifyInstance, context: ConsoleContext): void {
   enrolmentRoutes(app, context);
   retentionRoutes(app, context);
   healthRoutes(app, context);
+  exportRoutes(app, context);
+  disclosureRoutes(app, context);
 }

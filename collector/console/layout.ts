@@ -52,6 +52,8 @@ const sections = [
   { id: 'audit', text: 'Audit', route: 'GET /audit' },
   { id: 'retention', text: 'Retention', route: 'GET /retention' },
   { id: 'enrolment', text: 'Enrolment', route: 'GET /enrolment' },
+  { id: 'exports', text: 'Exports', route: 'GET /exports' },
+  { id: 'disclosures', text: 'Disclosures', route: 'GET /disclosures' },
   { id: 'health', text: 'Health', route: 'GET /health' },
   { id: 'transparency', text: 'Transparency', route: 'GET /transparency' },
   { id: 'about', text: 'What is recorded', route: 'GET /about-monitoring' },
