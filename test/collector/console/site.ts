@@ -11,7 +11,7 @@ import { createAccount } from '../../../collector/accounts/passwords.ts';
 import type { Role } from '../../../collector/accounts/roles.ts';
 import type { SingleSignOn } from '../../../collector/accounts/single-sign-on.ts';
 import { changeFeed } from '../../../collector/api/change-feed.ts';
-import { consolePages } from '../../../collector/console/console.ts';
+import { type ConsoleOptions, consolePages } from '../../../collector/console/console.ts';
 import type { CollectorContext } from '../../../collector/context.ts';
 import { migrate, openStore } from '../../../collector/store/database.ts';
 
@@ -82,6 +82,7 @@ export async function testConsole(
   { passwords, hasher, storeFile, ...context }: TestStore['context'],
   https?: { key: string; cert: string },
   signOn?: SingleSignOn,
+  more: Partial<ConsoleOptions> = {},
 ): Promise<FastifyInstance> {
   const app = (https ? Fastify({ https }) : Fastify()) as unknown as FastifyInstance;
   const live = { heartbeat: 50, gap: 20 };
@@ -95,6 +96,7 @@ export async function testConsole(
       fingerprint,
       storeFile,
       signer: testSigner,
+      ...more,
     }),
   );
   await app.ready();

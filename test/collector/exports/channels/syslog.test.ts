@@ -15,7 +15,7 @@ import { eventRecord, exampleRecords, sender } from '../example-records.ts';
 
 const times = { connect: 5000, stall: 700, settle: 50, close: 700 };
 const usual = { name: 'siem', channel: 'syslog', format: 'ocsf', host: '127.0.0.1' } as const;
-const read = (): Buffer => Buffer.alloc(0);
+const read = (_file: string): Buffer => Buffer.alloc(0);
 const batch: Outgoing[] = exampleRecords.map((record) => ({ record, line: formatLine('ocsf', record, sender) }));
 
 const open: Server[] = [];
