@@ -3,6 +3,7 @@ import { PortcullisError } from '#shared/errors.ts';
 import { recordAudit } from '../accounts/audit.ts';
 import { pauseDestination } from '../exports/destinations.ts';
 import { type ExportStatus, exportStatus } from '../exports/status.ts';
+import { mayUse } from './access.ts';
 import { type ConsoleContext, type FormError, sendPage } from './layout.ts';
 import type { Tag } from './severity.ts';
 import { fieldOf, visitOf } from './visit.ts';
@@ -24,7 +25,11 @@ export function exportRoutes(app: FastifyInstance, context: ConsoleContext): voi
       title: 'Exports',
       section: 'exports',
       errors,
-      data: { destinations, done: doneWords.get(fieldOf(request.query, 'done')) },
+      data: {
+        destinations,
+        maySteer: mayUse(visitOf(request).account.role, 'POST /exports/:name'),
+        done: doneWords.get(fieldOf(request.query, 'done')),
+      },
     });
   }
 

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addDestination, noteFailure } from '../../collector/exports/destinations.ts';
@@ -6,7 +5,16 @@ import { decideDisclosure, noteCopy, prepareDisclosure } from '../../collector/e
 import type { ExportSettings } from '../../collector/exports/settings.ts';
 import { fillComputer, fillEvent } from '../collector/console/filling.ts';
 import { addAccount, password } from '../collector/console/site.ts';
-import { accessibilityFaults, hasChromium, launch, openPage, overflow, signIn, type TestSite, testSite } from './browser.ts';
+import {
+  accessibilityFaults,
+  hasChromium,
+  launch,
+  openPage,
+  overflow,
+  signIn,
+  type TestSite,
+  testSite,
+} from './browser.ts';
 
 const settings: ExportSettings[] = [
   { name: 'siem', channel: 'syslog', format: 'ocsf', host: 'siem.example', port: 6514, tls: {}, from: 'beginning' },
@@ -31,17 +39,43 @@ describe.skipIf(!hasChromium)('exports and disclosures in a browser', () => {
     for (const one of settings) await addDestination(store, one, now);
     const error = 'The certificate of the destination is signed by no authority that is believed.';
     await noteFailure(store, 'siem', { error, at: now, nextAttemptAt: now + 60_000 });
-    const asked = { requester: 'Example Police, DC 999', reference: 'EP/2026/41', legalBasis: 'An order of the court', purpose: 'An inquiry into a lost device' };
+    const asked = {
+      requester: 'Example Police, DC 999',
+      reference: 'EP/2026/41',
+      legalBasis: 'An order of the court',
+      purpose: 'An inquiry into a lost device',
+    };
     const scope = { people: [], computers: [laptop.id], from: now - 86_400_000, to: now + 1 };
     const by = { accountId: preparer, now };
     const waiting = await prepareDisclosure(store, { ...asked, ...scope }, by);
     const approved = await prepareDisclosure(store, { ...asked, ...scope }, by);
-    const head = await store.selectFrom('accounts').select('id').where('username', '=', 'pat').executeTakeFirstOrThrow();
+    const head = await store
+      .selectFrom('accounts')
+      .select('id')
+      .where('username', '=', 'pat')
+      .executeTakeFirstOrThrow();
     const role = 'head-of-business-and-governance';
     const decision = { id: approved, approved: true, reason: 'The order was seen.' };
-    await decideDisclosure(store, decision, { accountId: head.id, role, approvers: { roles: [role], clause: undefined }, now });
-    await noteCopy(store, { disclosure_id: approved, at: now, by: head.id, sha256: 'ab'.repeat(32), bytes: 48_000, events: 12 });
-    pages = { disclosures: '/disclosures', 'a new disclosure': '/disclosures/new', 'one to decide': `/disclosures/${waiting}`, 'an approved one': `/disclosures/${approved}` };
+    await decideDisclosure(store, decision, {
+      accountId: head.id,
+      role,
+      approvers: { roles: [role], clause: undefined },
+      now,
+    });
+    await noteCopy(store, {
+      disclosure_id: approved,
+      at: now,
+      by: head.id,
+      sha256: 'ab'.repeat(32),
+      bytes: 48_000,
+      events: 12,
+    });
+    pages = {
+      disclosures: '/disclosures',
+      'a new disclosure': '/disclosures/new',
+      'one to decide': `/disclosures/${waiting}`,
+      'an approved one': `/disclosures/${approved}`,
+    };
     const { page } = await openPage(browser);
     await signIn(page, site.url, 'pat', password);
     await page.getByRole('heading', { name: 'Home', level: 1 }).waitFor();
@@ -57,8 +91,6 @@ describe.skipIf(!hasChromium)('exports and disclosures in a browser', () => {
     const { page, faults } = await openPage(browser, { ...given, viewport: { width, height: 900 } });
     for (const [name, address] of Object.entries(addresses)) {
       await page.goto(site.url + address);
-      const pictures = process.env.PORTCULLIS_PICTURES;
-      if (pictures) await page.screenshot({ path: join(pictures, `${name} ${width}.png`), fullPage: true });
       expect([name, await accessibilityFaults(page)]).toEqual([name, []]);
       expect([name, await overflow(page)]).toEqual([name, 0]);
     }

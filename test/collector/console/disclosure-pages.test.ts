@@ -50,7 +50,11 @@ describe('the pages of disclosures', () => {
     const { rawPayload } = (await console.app.inject({
       method: 'POST',
       url: `${address}/copy`,
-      headers: { cookie: preparer.cookie, 'sec-fetch-site': 'same-origin', 'content-type': 'application/x-www-form-urlencoded' },
+      headers: {
+        cookie: preparer.cookie,
+        'sec-fetch-site': 'same-origin',
+        'content-type': 'application/x-www-form-urlencoded',
+      },
       payload: `formToken=${/name="formToken" value="([^"]+)"/.exec((await preparer.get(address)).body)?.[1]}`,
     })) as { rawPayload: Buffer };
     const { files, faults } = openBundle(rawPayload);
@@ -87,7 +91,9 @@ describe('the pages of disclosures', () => {
     const { headers } = await lead.post('/disclosures/new', form);
     const address = String(headers.location).replace('?done=prepared', '');
     const other = await focus.visitor('siro');
-    expect((await other.post(address, { action: 'approved', reason: 'x' })).body).toContain('leaves this decision to somebody else');
+    expect((await other.post(address, { action: 'approved', reason: 'x' })).body).toContain(
+      'leaves this decision to somebody else',
+    );
     const head = await focus.visitor('head-of-business-and-governance');
     expect((await head.post(address, { action: 'approved', reason: 'x' })).statusCode).toBe(303);
   });

@@ -2,8 +2,21 @@ import { describe, expect, it } from 'vitest';
 import { backoff } from '../../../collector/exports/backoff.ts';
 import { exportSettings } from '../../../collector/exports/settings.ts';
 
-const syslog = { name: 'siem', channel: 'syslog', format: 'ocsf', host: 'siem.example', port: 6514, tls: { ca: 'ca.pem' } };
-const webhook = { name: 'hook', channel: 'webhook', format: 'jsonl', url: 'https://hook.example/in', secretFile: 'hook-secret' };
+const syslog = {
+  name: 'siem',
+  channel: 'syslog',
+  format: 'ocsf',
+  host: 'siem.example',
+  port: 6514,
+  tls: { ca: 'ca.pem' },
+};
+const webhook = {
+  name: 'hook',
+  channel: 'webhook',
+  format: 'jsonl',
+  url: 'https://hook.example/in',
+  secretFile: 'hook-secret',
+};
 const file = { name: 'file', channel: 'file', format: 'cef', path: 'records.cef' };
 
 describe('exports in settings.json', () => {
@@ -19,7 +32,11 @@ describe('exports in settings.json', () => {
     ['a format that is none', [{ ...file, format: 'xml' }], /exports\[0\].*\/format/],
     ['a kind that is none', [{ ...file, kinds: ['media.eaten'] }], /exports\[0\].*\/kinds\/0/],
     ['an address in the clear', [{ ...webhook, url: 'http://hook.example/' }], /exports\[0\].*\/url/],
-    ['a certificate without its key', [{ ...syslog, tls: { certificate: 'c.pem' } }], /"certificate" and "key" together/],
+    [
+      'a certificate without its key',
+      [{ ...syslog, tls: { certificate: 'c.pem' } }],
+      /"certificate" and "key" together/,
+    ],
     ['the same name twice', [file, file], /two destinations are called "file"/],
     ['TLS neither given nor refused', [{ ...syslog, tls: undefined }], /exports\[0\].*tls/],
   ])('says where there is %s', (_, list, says) => {
@@ -29,7 +46,9 @@ describe('exports in settings.json', () => {
 
 describe('the wait after failures', () => {
   it('doubles up to five minutes, and is shortened by up to half', () => {
-    expect([1, 2, 3, 9, 10, 1000].map((failures) => backoff(failures, 0))).toEqual([1000, 2000, 4000, 256_000, 300_000, 300_000]);
+    expect([1, 2, 3, 9, 10, 1000].map((failures) => backoff(failures, 0))).toEqual([
+      1000, 2000, 4000, 256_000, 300_000, 300_000,
+    ]);
     expect(backoff(3, 0.999)).toBeGreaterThanOrEqual(2000);
   });
 });

@@ -1,11 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, vi } from 'vitest';
-import { createHome } from '../../../collector/home.ts';
 import { exportStatus } from '../../../collector/exports/status.ts';
+import { createHome } from '../../../collector/home.ts';
 import { realCollector } from '../../fakes/real-collector.ts';
 import { established, sendNext } from '../gateway/site.ts';
 

@@ -50,7 +50,11 @@ async function computers(count: number): Promise<FilledComputer[]> {
 describe('a stream', () => {
   it('misses nothing and doubles nothing, however computers are stored side by side and looks fall between', async () => {
     const list = await computers(3);
-    const step = fc.oneof(fc.integer({ min: 0, max: 2 }), fc.constant('look' as const), fc.constant('restart' as const));
+    const step = fc.oneof(
+      fc.integer({ min: 0, max: 2 }),
+      fc.constant('look' as const),
+      fc.constant('restart' as const),
+    );
     let round = 0;
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
@@ -103,7 +107,12 @@ describe('a stream', () => {
     told.failures = 2;
     const running = streamTo(channel);
     await running.check();
-    expect(await status()).toMatchObject({ state: 'failing', failures: 1, waiting: 1, lastError: expect.stringContaining('Nothing listens') });
+    expect(await status()).toMatchObject({
+      state: 'failing',
+      failures: 1,
+      waiting: 1,
+      lastError: expect.stringContaining('Nothing listens'),
+    });
     await running.check();
     expect(told.sent).toBe(1);
     made.context.clock.advance(1000);
@@ -150,7 +159,10 @@ describe('a stream', () => {
     const [computer] = await computers(1);
     if (!computer) throw new Error('it was made');
     await stored(computer, 'gone');
-    await made.context.store.updateTable('events').set({ line: null, line_hash: Buffer.alloc(32) }).execute();
+    await made.context.store
+      .updateTable('events')
+      .set({ line: null, line_hash: Buffer.alloc(32) })
+      .execute();
     await stored(computer, 'not asked for');
     await fillEvent(made.context, computer, 'code.refused', { attempts: 5, waitSeconds: 1 });
     const { taken, channel } = destination();
@@ -182,13 +194,21 @@ describe('a batch', () => {
   });
 
   async function manyEvents({ no }: FilledComputer, count: number): Promise<void> {
-    const line = JSON.stringify({ seq: 1, at: '2026-11-30T09:00:00.000Z', kind: 'agent.stopped', data: { because: 'x' } });
+    const line = JSON.stringify({
+      seq: 1,
+      at: '2026-11-30T09:00:00.000Z',
+      kind: 'agent.stopped',
+      data: { because: 'x' },
+    });
     const rows = Array.from({ length: count }, (_, index) => ({
       ...{ computer_no: no, seq: index + 1, at: 1, received_at: 1, kind: 'agent.stopped', line },
       ...{ line_hash: null, link: Buffer.alloc(32) },
     }));
     for (let at = 0; at < count; at += 500) {
-      await made.context.store.insertInto('events').values(rows.slice(at, at + 500)).execute();
+      await made.context.store
+        .insertInto('events')
+        .values(rows.slice(at, at + 500))
+        .execute();
     }
     await made.context.store.updateTable('computers').set({ head_seq: count }).where('no', '=', no).execute();
   }

@@ -47,7 +47,9 @@ describe('the webhook channel', () => {
     const [{ headers, body }] = received as [Received];
     expect(body).toBe('{"n":0}\n{"n":1}\n{"n":2}\n');
     expect(headers['portcullis-timestamp']).toBe(String(at / 1000));
-    const expected = createHmac('sha256', secret).update(`${at / 1000}.${body}`).digest('hex');
+    const expected = createHmac('sha256', secret)
+      .update(`${at / 1000}.${body}`)
+      .digest('hex');
     expect(headers['portcullis-signature']).toBe(`v1=${expected}`);
   });
 
@@ -61,14 +63,19 @@ describe('the webhook channel', () => {
 
   it.each([301, 400, 500])('counts an answer of %i as not taken, and follows no redirection', async (status) => {
     const { received, url } = await receiver(status, { location: 'http://127.0.0.1:1/elsewhere' });
-    await expect(send(url)).rejects.toMatchObject({ code: 'refused', message: expect.stringContaining(String(status)) });
+    await expect(send(url)).rejects.toMatchObject({
+      code: 'refused',
+      message: expect.stringContaining(String(status)),
+    });
     expect(received).toHaveLength(1);
   });
 
   it('is put off for as long as the receiver asks, within an hour', async () => {
     await expect(send((await receiver(503, { 'retry-after': '120' })).url)).rejects.toMatchObject({ after: 120_000 });
     server?.close();
-    await expect(send((await receiver(503, { 'retry-after': '999999' })).url)).rejects.toMatchObject({ after: 3_600_000 });
+    await expect(send((await receiver(503, { 'retry-after': '999999' })).url)).rejects.toMatchObject({
+      after: 3_600_000,
+    });
   });
 
   it('sends nothing under a secret that could be guessed', async () => {
