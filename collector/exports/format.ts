@@ -6,7 +6,6 @@ import type { ExportRecord, Sender } from './record.ts';
 
 /** What destinations are sent. Each is one line a record, without a line end in it. */
 export const streamFormats = ['ocsf', 'cef', 'jsonl'] as const;
-export type StreamFormat = (typeof streamFormats)[number];
 
 /** What a command writes. */
 export const exportFormats = [...streamFormats, 'csv'] as const;

@@ -10,6 +10,7 @@ import {
   volumeOf,
 } from './ocsf-parts.ts';
 
+type Plain = { [name: string]: unknown };
 type OcsfTable = { [K in EventKind]: (event: EventOf<K>, uid: string) => OcsfPart };
 
 const fileActivities = { update: 3, delete: 4, rename: 5, mount: 12, unmount: 13 } as const;
@@ -20,27 +21,20 @@ export const ocsfByKind: OcsfTable = {
   'media.removed': (event) => peripheral(event, 2),
   'media.changed': (event) => peripheral(event, 99, 'Contents changed'),
   'media.decided': (event) => peripheral(event, event.decision?.rights.connect === 'deny' ? 4 : 3),
-  'media.session': (event) => ({
-    ...peripheral(event, 99, 'Use ended'),
-    facts: {
-      ...peripheral(event, 99).facts,
-      count: event.data.written,
-      duration: event.data.durationMs,
-      start_time: Date.parse(event.data.since),
-    },
-  }),
+  'media.session': (event) => {
+    const { written, durationMs, since } = event.data;
+    const more = { count: Math.max(1, written), duration: durationMs, start_time: Date.parse(since) };
+    return peripheral(event, 99, 'Use ended', more);
+  },
   'media.mounted': (event) => file(event, 'mount', volumeOf(event.data.volume)),
   'media.unmounted': (event) => file(event, 'unmount', volumeOf(event.data.volume)),
   'media.file-written': (event) => file(event, 'update', fileOf(event.data)),
   'media.file-deleted': (event) => file(event, 'delete', fileOf(event.data)),
-  'media.file-renamed': (event) => ({
-    ...file(event, 'rename', fileOf({ ...event.data, nameHash: event.data.formerNameHash ?? event.data.nameHash })),
-    facts: {
-      ...file(event, 'rename', fileOf({ ...event.data, nameHash: event.data.formerNameHash ?? event.data.nameHash }))
-        .facts,
-      file_result: fileOf(event.data),
-    },
-  }),
+  'media.file-renamed': (event) => {
+    const { formerNameHash, ...now } = event.data;
+    const before = fileOf({ ...now, nameHash: formerNameHash ?? now.nameHash });
+    return file(event, 'rename', before, { file_result: fileOf(now) });
+  },
   'media.scanned': ({ data }) => ({
     class: 'scan-activity',
     activity: data.result === 'not-scanned' ? 6 : 2,
@@ -142,24 +136,25 @@ export const ocsfByKind: OcsfTable = {
 
 type WithDevice = EventOf<'media.attached' | 'media.removed' | 'media.changed' | 'media.decided' | 'media.session'>;
 
-function peripheral({ actor, data }: WithDevice, activity: number, activityName?: string): OcsfPart {
+function peripheral({ actor, data }: WithDevice, activity: number, activityName?: string, more: Plain = {}): OcsfPart {
   return {
     class: 'peripheral-activity',
     activity,
     ...(activityName !== undefined && { activityName }),
-    facts: { actor: actorOf(actor), peripheral_device: peripheralOf(data.device) },
+    facts: { actor: actorOf(actor), peripheral_device: peripheralOf(data.device), ...more },
   };
 }
 
 function file(
   { actor }: EventOf<EventKind>,
   activity: keyof typeof fileActivities,
-  what: { [name: string]: unknown },
+  what: Plain,
+  more: Plain = {},
 ): OcsfPart {
   return {
     class: 'file-system-activity',
     activity: fileActivities[activity],
-    facts: { actor: actorOf(actor), file: what },
+    facts: { actor: actorOf(actor), file: what, ...more },
   };
 }
 
