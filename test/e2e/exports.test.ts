@@ -7,7 +7,7 @@ import type { ExportStatus } from '../../collector/exports/status.ts';
 import { ocsfFaults } from '../collector/exports/ocsf-facts.ts';
 import { rsyslog, rsyslogMissing } from '../fakes/rsyslog.ts';
 import { tempFolder } from '../fakes/temp-folder.ts';
-import { done, freePort, programs } from './programs.ts';
+import { done, programs } from './programs.ts';
 
 /*
  * Issue 6, must show 5: a real rsyslogd takes the stream over TLS with a client certificate. It is stopped and killed for a
@@ -21,7 +21,7 @@ it.skipIf(missing !== undefined)(
   { timeout: 600_000 },
   async () => {
     using folder = tempFolder();
-    await using receiver = await rsyslog(folder.path, await freePort());
+    await using receiver = await rsyslog(folder.path);
     await using running = await programs();
     await running.stop('collector');
     const { tls, port } = receiver;

@@ -113,7 +113,7 @@ export function answerOf(file: string, args: string[], env: NodeJS.ProcessEnv = 
   });
 }
 
-export async function freePort(): Promise<number> {
+async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;

@@ -1,6 +1,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { vi } from 'vitest';
@@ -31,9 +32,11 @@ export interface Rsyslog {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-export async function rsyslog(folder: string, port: number): Promise<Rsyslog> {
+export async function rsyslog(folder: string): Promise<Rsyslog> {
+  const port = await steadyPort();
   const inFolder = (name: string) => join(folder, name);
   const output = inFolder('received.log');
+  const said = inFolder('rsyslogd.log');
   for (const part of ['server', 'client']) {
     const made = await makeCertificate(['localhost'], Date.now());
     writeFileSync(inFolder(`${part}.pem`), made.certificate);
@@ -47,9 +50,13 @@ export async function rsyslog(folder: string, port: number): Promise<Rsyslog> {
     tls: { ca: inFolder('server.pem'), certificate: inFolder('client.pem'), key: inFolder('client-key.pem') },
     async start() {
       running = spawn('rsyslogd', ['-n', '-f', inFolder('rsyslog.conf'), '-i', inFolder('rsyslog.pid')], {
-        stdio: 'ignore',
+        stdio: ['ignore', openSync(said, 'a'), openSync(said, 'a')],
       });
-      await vi.waitFor(() => listens(port), { timeout: 30_000, interval: 100 });
+      try {
+        await vi.waitFor(() => listens(port), { timeout: 60_000, interval: 100 });
+      } catch (cause) {
+        throw new Error(`rsyslogd did not come up: ${readFileSync(said, 'utf8')}`, { cause });
+      }
     },
     async stop(signal = 'SIGTERM') {
       if (!running || running.exitCode !== null || running.signalCode !== null) return;
@@ -77,6 +84,20 @@ template(name="text" type="string" string="%msg%\\n")
 ruleset(name="all") { action(type="omfile" file="${output}" template="text" asyncWriting="off" flushOnTXEnd="on") }
 input(type="imtcp" address="127.0.0.1" port="${port}" ruleset="all")
 `;
+}
+
+/** A free port that no outgoing connection is given meanwhile: the receiver is away for a while and comes back to it. */
+async function steadyPort(): Promise<number> {
+  const [lowest, count] = [20_000, 10_000];
+  for (let attempt = 0; attempt < 50; attempt += 1) {
+    const port = randomInt(lowest, lowest + count);
+    const isFree = await listens(port).then(
+      () => false,
+      () => true,
+    );
+    if (isFree) return port;
+  }
+  throw new Error('no port is free');
 }
 
 async function listens(port: number): Promise<void> {

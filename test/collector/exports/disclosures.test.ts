@@ -1,3 +1,6 @@
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openBundle } from '../../../collector/documents/bundle.ts';
 import { disclosureApprovers } from '../../../collector/exports/disclosure-approvers.ts';
@@ -11,6 +14,8 @@ import {
   prepareDisclosure,
 } from '../../../collector/exports/disclosures.ts';
 import { savePerson } from '../../../collector/register/people.ts';
+import { hasPdfTools, noPdfTools } from '../../fakes/pdf-tools.ts';
+import { tempFolder } from '../../fakes/temp-folder.ts';
 import { type FilledComputer, fillComputer, fillEvent } from '../console/filling.ts';
 import { addAccount, monday, type TestStore, testStore } from '../console/site.ts';
 
@@ -119,6 +124,29 @@ describe('a disclosure', () => {
     expect(lines).not.toMatch(/olive|"sam"/i);
     expect(lines).toMatch(/person-[0-9a-f]{12}/);
   });
+
+  it.skipIf(!hasPdfTools)(
+    `says on its cover sheet who asked, on which ground and who approved${noPdfTools}`,
+    async () => {
+      const id = await prepare();
+      await decide(id);
+      using folder = tempFolder();
+      const file = join(folder.path, 'cover.pdf');
+      writeFileSync(file, openBundle((await bundled(id)).zip).files.get('cover.pdf') ?? '');
+      const text = execFileSync('pdftotext', ['-layout', file, '-'], { encoding: 'utf8' });
+      for (const words of [
+        'Disclosure 1',
+        'Example Police',
+        'An order of the court',
+        'SIRO (CCG 12)',
+        'Sam Subject',
+        'WARD-1',
+      ])
+        expect(text).toContain(words);
+      expect(text).not.toMatch(/olive/i);
+      expect(execFileSync('pdfinfo', [file], { encoding: 'utf8' })).toMatch(/Tagged:\s+yes/);
+    },
+  );
 
   it('is the same bytes each time', async () => {
     const id = await prepare();
