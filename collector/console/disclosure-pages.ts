@@ -1,7 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { PortcullisError } from '#shared/errors.ts';
 import { displayNames } from '../accounts/accounts.ts';
-import { recordAudit } from '../accounts/audit.ts';
 import { roleWords } from '../accounts/roles.ts';
 import { disclosureApprovers } from '../exports/disclosure-approvers.ts';
 import { disclosureBundle } from '../exports/disclosure-bundle.ts';
@@ -18,6 +17,7 @@ import { mayUse } from './access.ts';
 import { askedOf, type DisclosureForm, readDisclosureForm } from './disclosure-form.ts';
 import { formErrors } from './form-errors.ts';
 import { type ConsoleContext, type FormError, sendPage } from './layout.ts';
+import { onRecord } from './seen.ts';
 import type { Tag } from './severity.ts';
 import { fieldOf, visitOf } from './visit.ts';
 import { dayMoment, moment, size } from './words.ts';
@@ -75,9 +75,8 @@ export function disclosureRoutes(app: FastifyInstance, context: ConsoleContext):
   app.get<Params>('/disclosures/:id', async (request, reply) => {
     const found = await disclosureById(store, request.params.id);
     if (!found) return reply.callNotFound();
-    const { id: accountId } = visitOf(request).account;
-    await recordAudit(store, { at: clock.now(), accountId, action: 'disclosure.viewed', object: found.id });
-    return sendDisclosure(context, request, reply, found);
+    const seen = { action: 'disclosure.viewed', object: found.id } as const;
+    return onRecord(context, request, seen, () => sendDisclosure(context, request, reply, found));
   });
 
   app.post<Params>('/disclosures/:id', async (request, reply) => {
