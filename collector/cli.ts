@@ -12,6 +12,8 @@ import { defineAudit } from './commands/audit.ts';
 import { defineCode } from './commands/code.ts';
 import { defineComputer } from './commands/computer.ts';
 import { collectorFolder, type Json, withStore } from './commands/context.ts';
+import { defineDisclosure } from './commands/disclosure.ts';
+import { defineExport } from './commands/export.ts';
 import { defineMedia } from './commands/media.ts';
 import { definePeople } from './commands/people.ts';
 import { definePolicy } from './commands/policy.ts';
@@ -52,6 +54,8 @@ function define(program: Command): void {
   defineApproval(program);
   defineCode(program);
   defineComputer(program);
+  defineExport(program);
+  defineDisclosure(program);
   defineRetention(program);
   program.command('computers').description('enrolled computers').option('--json', 'as JSON').action(computers);
   program

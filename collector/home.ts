@@ -6,6 +6,7 @@ import { newKeyPair, type Signer, signer } from '#shared/identity.ts';
 import { checker, exactObject, oneOf, Text } from '#shared/schema.ts';
 import { type PasswordProfileName, passwordProfileNames } from './accounts/password-profiles.ts';
 import { SignOnSettings } from './accounts/sign-on-settings.ts';
+import { type ExportSettings, ExportSettingsList, exportSettings } from './exports/settings.ts';
 
 export const profileNames = ['focus', 'ccg'] as const;
 export type ProfileName = (typeof profileNames)[number];
@@ -23,6 +24,8 @@ const Settings = exactObject({
   ),
   /** Sign-in through the organisation's identity provider. */
   signOn: Type.Optional(SignOnSettings),
+  /** Where records of events and alerts go by themselves. */
+  exports: Type.Optional(ExportSettingsList),
 });
 export type Settings = Type.Static<typeof Settings>;
 export type OtherConsole = NonNullable<Settings['otherConsoles']>[number];
@@ -39,6 +42,8 @@ export interface Home {
   signOnSecret: string | undefined;
   /** File with the key that seals the secrets of second factors; made at the first start. */
   secondFactorKey: string;
+  /** Destinations of records. */
+  exports: ExportSettings[];
   /** Signs policies; its public half also names this collector to agents. */
   policySigner: Signer;
 }
@@ -63,6 +68,7 @@ export function openHome(folder: string): Home {
     passwordProfile: known.passwordProfile ?? (known.profile === 'ccg' ? 'ccg-appendix-a' : 'cyber-essentials'),
     signOnSecret: readIfThere(join(folder, 'sign-on-secret'))?.trim(),
     secondFactorKey: join(folder, 'second-factor-key'),
+    exports: exportSettings(known.exports ?? []),
     policySigner: signer(key),
   };
 }

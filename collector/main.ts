@@ -16,6 +16,7 @@ import { makeServer } from './api/server.ts';
 import { consolePages } from './console/console.ts';
 import { seenByWriter } from './console/seen.ts';
 import type { CollectorContext } from './context.ts';
+import { startableExports } from './exports/exports.ts';
 import { type Certificate, loadCertificate } from './gateway/certificate.ts';
 import { openGateway, type UnidentifiedBounds } from './gateway/gateway.ts';
 import { batchReader } from './gateway/ingest.ts';
@@ -114,6 +115,8 @@ export async function startCollector({
     collectorKey: home.policySigner.publicKey,
     throttle: () => throttle(allowance),
   };
+  const { organisation, profile } = home.settings;
+  const exports = startableExports(context, { settings: home.exports, folder: home.folder, organisation });
   const plugins: FastifyPluginAsync[] = [
     agentRoutes(parts, home.settings.organisation),
     consolePages(context, {
@@ -127,6 +130,8 @@ export async function startCollector({
       storeFile: home.store,
       recordSeen: seenByWriter(writer),
       signer: home.policySigner,
+      exports: { settings: home.exports, running: exports },
+      profile,
     }),
   ];
   const app = await makeServer({ log, certificate, registry, ready, plugins });
@@ -150,7 +155,7 @@ export async function startCollector({
       for (const session of live.all()) session.send(nudge);
     },
   });
-  const jobs = [watch, retentionJob(context)];
+  const jobs = [watch, retentionJob(context), exports];
   for (const one of jobs) one.start();
 
   /** The newest policy, once it names the organisation that agents are told at enrolment: they take no other's. */

@@ -151,10 +151,12 @@ async function linkEvents(
 }
 
 async function addHistory(tx: Store, row: Omit<AlertHistoryTable, 'id'>): Promise<void> {
+  const id = uuidv7(row.at);
   await tx
     .insertInto('alert_history')
-    .values({ id: uuidv7(row.at), ...row })
+    .values({ id, ...row })
     .execute();
+  await tx.insertInto('alert_steps').values({ history_id: id }).execute();
 }
 
 /** What an analyst may do with an alert. Closing needs an outcome, assigning somebody or nobody (null). */

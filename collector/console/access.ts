@@ -30,6 +30,11 @@ const requesters = [...ict, business, ...governance, 'iao', 'supervisor'] as con
 const retentionReaders = ['ict-administrator', business, ...governance, 'auditor'] as const;
 /** Whoever answers for a lawful request or a disciplinary matter. */
 const holders = ['ict-administrator', business, 'ig-lead', 'siro'] as const;
+const exportReaders = ['ict-administrator', 'auditor'] as const;
+/** Which of them decides is said by the profile: exports/disclosure-approvers.ts. */
+const disclosureDeciders = [business, 'ig-lead', 'siro'] as const;
+const disclosurePreparers = ['ict-administrator', ...disclosureDeciders] as const;
+const disclosureReaders = [...disclosurePreparers, 'caldicott-guardian', 'auditor'] as const;
 const reviewers = ['ict-administrator', business] as const;
 
 /**
@@ -104,6 +109,16 @@ export const access = {
   'POST /enrolment': administrator,
   'POST /enrolment/:id/revoke': administrator,
   'GET /health': healthReaders,
+
+  'GET /exports': exportReaders,
+  'POST /exports/:name': administrator,
+
+  'GET /disclosures': disclosureReaders,
+  'GET /disclosures/new': disclosurePreparers,
+  'POST /disclosures/new': disclosurePreparers,
+  'GET /disclosures/:id': disclosureReaders,
+  'POST /disclosures/:id': disclosureDeciders,
+  'POST /disclosures/:id/copy': disclosurePreparers,
 
   'GET /approvals': approvalReaders,
   'GET /approvals/new': requesters,

@@ -8,7 +8,7 @@ import type { SecretBox } from '../accounts/secret-box.ts';
 import { signInThrottle } from '../accounts/sign-in-throttle.ts';
 import type { SingleSignOn } from '../accounts/single-sign-on.ts';
 import type { CollectorContext } from '../context.ts';
-import type { OtherConsole } from '../home.ts';
+import type { OtherConsole, ProfileName } from '../home.ts';
 import { clauseReader } from '../policies/policies.ts';
 import { replayJobs } from '../policies/replay-jobs.ts';
 import { aboutRoutes } from './about-page.ts';
@@ -31,11 +31,13 @@ import { computerImportRoutes } from './computer-import-page.ts';
 import { computerListRoutes } from './computer-list-page.ts';
 import { computerRoutes } from './computer-page.ts';
 import { computerSoftwareRoutes } from './computer-software-page.ts';
+import { disclosureRoutes } from './disclosure-pages.ts';
 import { enrolmentRoutes } from './enrolment-page.ts';
 import { errorPages } from './error-pages.ts';
+import { exportRoutes } from './export-page.ts';
 import { healthRoutes } from './health-page.ts';
 import { homeRoutes } from './home-page.ts';
-import type { ConsoleContext } from './layout.ts';
+import type { ConsoleContext, ConsoleExports } from './layout.ts';
 import { type LiveTimes, liveHub, liveRoute } from './live.ts';
 import { mediaIssueRoutes } from './media-issue-page.ts';
 import { mediaListRoutes } from './media-list-page.ts';
@@ -77,6 +79,10 @@ export interface ConsoleOptions {
   fingerprint: string;
   /** File of the store: the health page looks at its disk, replays read it with connections of their own. */
   storeFile?: string;
+  /** Where records go, and what is running of it; absent in a console without exports. */
+  exports?: ConsoleExports;
+  /** Whose rules hold for what the policy says nothing about. Default: focus. */
+  profile?: ProfileName;
   /** Signs what is published here. */
   signer: Signer;
 }
@@ -100,6 +106,8 @@ export function consolePages(collector: CollectorContext, options: ConsoleOption
       recordSeen: options.recordSeen ?? seenDirectly(collector.store),
       fingerprint: options.fingerprint,
       storeFile: options.storeFile,
+      exports: options.exports ?? { settings: [], running: undefined },
+      profile: options.profile ?? 'focus',
       policies: {
         signer: options.signer,
         organisation: options.organisation,
@@ -199,4 +207,6 @@ function registerPages(app: FastifyInstance, context: ConsoleContext): void {
   enrolmentRoutes(app, context);
   retentionRoutes(app, context);
   healthRoutes(app, context);
+  exportRoutes(app, context);
+  disclosureRoutes(app, context);
 }

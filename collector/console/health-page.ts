@@ -1,6 +1,7 @@
 import { stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { FastifyInstance } from 'fastify';
+import { exportStatus } from '../exports/status.ts';
 import { listBacklogs, listSilent } from '../register/computer-health.ts';
 import { computerFigures } from '../register/computer-list.ts';
 import type { UpkeepTable } from '../store/register-tables.ts';
@@ -35,6 +36,7 @@ export function healthRoutes(app: FastifyInstance, context: ConsoleContext): voi
         verifyCheck(upkeep.get('verify'), now),
         backupCheck(upkeep.get('backup'), now),
         retentionCheck(upkeep.get('retention'), now),
+        await exportCheck(context),
         { what: 'Mail', state: unknown, says: 'This version sends no mail yet, so that none can fail.' },
       ] satisfies Check[],
       silent: (await listSilent(store, now)).map((one) => ({
@@ -79,6 +81,23 @@ async function diskCheck(storeFile: string | undefined): Promise<Check> {
 }
 
 const month = 31 * 24 * 3_600_000;
+
+async function exportCheck({ store, exports }: ConsoleContext): Promise<Check> {
+  const what = 'Exports';
+  const list = await exportStatus(store, exports.settings);
+  if (list.length === 0) return { what, state: good('None set up'), says: 'The settings name no destination.' };
+  const waiting = list.reduce((sum, one) => sum + one.waiting, 0);
+  const failing = list.filter(({ state }) => state === 'failing');
+  const taken = list.flatMap(({ lastTakenAt }) => lastTakenAt ?? []);
+  const at = taken.length > 0 ? moment(Math.max(...taken)) : undefined;
+  if (failing.length > 0) {
+    const says = `${failing.map(({ name, lastError }) => `${name}: ${lastError ?? ''}`).join(' ')} ${counted(waiting, 'record')} wait.`;
+    return { what, state: bad('Some take nothing'), says, at };
+  }
+  const paused = list.filter(({ state }) => state === 'paused').length;
+  const says = `${counted(list.length, 'destination')}, ${paused} paused; ${counted(waiting, 'record')} wait.`;
+  return { what, state: paused > 0 ? { text: 'Paused', colour: 'yellow' } : good(), says, at };
+}
 
 function verifyCheck(row: UpkeepTable | undefined, now: number): Check {
   const what = 'Evidence chains';

@@ -4,7 +4,9 @@ import type { SecretBox } from '../accounts/secret-box.ts';
 import type { SignInThrottle } from '../accounts/sign-in-throttle.ts';
 import type { SingleSignOn } from '../accounts/single-sign-on.ts';
 import type { CollectorContext } from '../context.ts';
-import type { OtherConsole } from '../home.ts';
+import type { Exports } from '../exports/exports.ts';
+import type { ExportSettings } from '../exports/settings.ts';
+import type { OtherConsole, ProfileName } from '../home.ts';
 import type { LifeCycleParts } from '../policies/life-cycle.ts';
 import type { ClausesOf } from '../policies/policies.ts';
 import type { ReplayJobs } from '../policies/replay-jobs.ts';
@@ -33,6 +35,8 @@ export interface ConsoleContext extends CollectorContext, AccountContext {
   throttle: SignInThrottle;
   /** What changing the policy needs: key, organisation, and the replays that run. */
   policies: Omit<LifeCycleParts, 'store'> & { replays: ReplayJobs };
+  exports: ConsoleExports;
+  profile: ProfileName;
   /** Undefined when no identity provider is set up. */
   signOn: SingleSignOn | undefined;
 }
@@ -52,10 +56,18 @@ const sections = [
   { id: 'audit', text: 'Audit', route: 'GET /audit' },
   { id: 'retention', text: 'Retention', route: 'GET /retention' },
   { id: 'enrolment', text: 'Enrolment', route: 'GET /enrolment' },
+  { id: 'exports', text: 'Exports', route: 'GET /exports' },
+  { id: 'disclosures', text: 'Disclosures', route: 'GET /disclosures' },
   { id: 'health', text: 'Health', route: 'GET /health' },
   { id: 'transparency', text: 'Transparency', route: 'GET /transparency' },
   { id: 'about', text: 'What is recorded', route: 'GET /about-monitoring' },
 ] as const satisfies readonly { id: string; text: string; route: Route }[];
+
+export interface ConsoleExports {
+  settings: readonly ExportSettings[];
+  /** Undefined when nothing is sent from this process. */
+  running: Exports | undefined;
+}
 
 export interface Page {
   name: Parameters<Render>[0];

@@ -53,6 +53,10 @@ type PageName =
   | 'software'
   | 'enrolment'
   | 'health'
+  | 'exports'
+  | 'disclosures'
+  | 'disclosure-new'
+  | 'disclosure'
   | 'about-monitoring'
   | 'error';
 

@@ -42,6 +42,7 @@ const saidElsewhere: ReadonlySet<Route> = new Set<Route>([
   'GET /alerts/:id',
   'GET /computers/:id',
   'GET /people/:id',
+  'GET /disclosures/:id',
   'GET /people/export',
   'GET /session',
   'GET /',

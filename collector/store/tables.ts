@@ -3,6 +3,7 @@ import type { AccountTables } from './account-tables.ts';
 import type { AlertTables } from './alert-tables.ts';
 import type { ComputerTables } from './computer-tables.ts';
 import type { EventTables } from './event-tables.ts';
+import type { ExportTables } from './export-tables.ts';
 import type { PeopleTables } from './people-tables.ts';
 import type { PermissionTables } from './permission-tables.ts';
 import type { PolicyTables } from './policy-tables.ts';
@@ -23,6 +24,7 @@ export interface Tables
     AccountTables,
     PeopleTables,
     PermissionTables,
+    ExportTables,
     RegisterTables,
     RetentionTables,
     TransparencyTables {}

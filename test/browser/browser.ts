@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import axe from 'axe-core';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import type { ConsoleOptions } from '../../collector/console/console.ts';
 import { makeCertificate } from '../../collector/gateway/certificate.ts';
 import { type TestStore, testConsole, testStore } from '../collector/console/site.ts';
 
@@ -18,11 +19,14 @@ export interface TestSite extends AsyncDisposable {
  * The console over TLS with a throw-away certificate and an empty store.
  * @param rules of the password profile that are to be others
  */
-export async function testSite(rules: Partial<TestStore['context']['passwords']> = {}): Promise<TestSite> {
+export async function testSite(
+  rules: Partial<TestStore['context']['passwords']> = {},
+  more: Partial<ConsoleOptions> = {},
+): Promise<TestSite> {
   const made = await testStore();
   const { certificate, key } = await makeCertificate(['localhost'], Date.now());
   const context = { ...made.context, passwords: { ...made.context.passwords, ...rules } };
-  const app = await testConsole(context, { key, cert: certificate });
+  const app = await testConsole(context, { key, cert: certificate }, undefined, more);
   await app.listen({ host: '127.0.0.1', port: 0 });
   const { port } = app.server.address() as AddressInfo;
   return {

@@ -65,7 +65,7 @@ export async function programs(): Promise<Programs> {
     async startCollector() {
       start('collector', [collectorProgram, 'serve', '--host', '127.0.0.1']);
       const url = `https://127.0.0.1:${port}/readyz`;
-      await vi.waitFor(() => expectReady(url), { timeout: 30_000, interval: 50 });
+      await vi.waitFor(() => expectReady(url), { timeout: 120_000, interval: 50 });
     },
     startAgent: (eventsPerSecond) => start('agent', [loadAgent, join(home, 'agent'), String(eventsPerSecond)]),
     kill: (which) => end(which, 'SIGKILL'),

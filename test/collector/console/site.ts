@@ -13,7 +13,7 @@ import type { Role } from '../../../collector/accounts/roles.ts';
 import { type SecretBox, secretBox } from '../../../collector/accounts/secret-box.ts';
 import type { SingleSignOn } from '../../../collector/accounts/single-sign-on.ts';
 import { changeFeed } from '../../../collector/api/change-feed.ts';
-import { consolePages } from '../../../collector/console/console.ts';
+import { type ConsoleOptions, consolePages } from '../../../collector/console/console.ts';
 import type { CollectorContext } from '../../../collector/context.ts';
 import { migrate, openStore } from '../../../collector/store/database.ts';
 
@@ -86,6 +86,7 @@ export async function testConsole(
   { passwords, hasher, storeFile, secrets, ...context }: TestStore['context'],
   https?: { key: string; cert: string },
   signOn?: SingleSignOn,
+  more: Partial<ConsoleOptions> = {},
 ): Promise<FastifyInstance> {
   const app = (https ? Fastify({ https }) : Fastify()) as unknown as FastifyInstance;
   const live = { heartbeat: 50, gap: 20 };
@@ -100,6 +101,7 @@ export async function testConsole(
       storeFile,
       secrets,
       signer: testSigner,
+      ...more,
     }),
   );
   await app.ready();

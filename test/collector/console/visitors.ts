@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Role } from '../../../collector/accounts/roles.ts';
 import { openSession } from '../../../collector/accounts/sessions.ts';
+import type { ConsoleOptions } from '../../../collector/console/console.ts';
 import { addAccount, fromHere, type TestStore, testConsole, testStore } from './site.ts';
 
 /** Somebody who is signed in, and can send fields several times. */
@@ -27,11 +28,11 @@ export interface OpenConsole extends AsyncDisposable {
 }
 
 /** A console whose visitors come in without a sign-in, because hashing passwords takes its time. */
-export async function openConsole(): Promise<OpenConsole> {
+export async function openConsole(more: Partial<ConsoleOptions> = {}): Promise<OpenConsole> {
   const made = await testStore();
   // Nobody is asked for a second factor here: that gate has tests of its own.
   const context = { ...made.context, passwords: { ...made.context.passwords, secondFactorFor: [] } };
-  const app = await testConsole(context);
+  const app = await testConsole(context, undefined, undefined, more);
   let accounts = 0;
   return {
     context,
