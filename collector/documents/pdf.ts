@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import PdfKit from 'pdfkit';
+import { type Bar, barWords, placeBars } from './bars.ts';
 
 /** What a report says, in the order it is read. All text is plain. */
 export type Block =
@@ -7,7 +8,9 @@ export type Block =
   | { kind: 'paragraph'; text: string }
   | { kind: 'list'; items: readonly string[] }
   | { kind: 'facts'; rows: readonly (readonly [name: string, value: string])[] }
-  | { kind: 'table'; title: string; columns: readonly string[]; rows: readonly (readonly string[])[] };
+  | { kind: 'table'; title: string; columns: readonly string[]; rows: readonly (readonly string[])[] }
+  /** Numbers as a chart, with the same numbers as a table beside it. `columns` head the table. */
+  | { kind: 'bars'; title: string; columns: readonly [label: string, count: string]; bars: readonly Bar[] };
 
 export interface PdfOptions {
   /** Shown by readers in place of the file's name. */
@@ -80,6 +83,9 @@ function add(doc: Doc, root: Structure, block: Block): void {
       paragraph(doc, root, block.rows.length === 0 ? `${block.title}: none.` : block.title);
       if (block.rows.length > 0) table(doc, root, block.rows, block.columns);
       break;
+    case 'bars':
+      chart(doc, root, block);
+      break;
     default:
       block satisfies never;
   }
@@ -124,6 +130,19 @@ function table(
   header: readonly string[] | undefined,
 ): void {
   doc.font('plain').fontSize(8.5).x = margin;
+  tableOf(doc, root, { rows, header, widths: columnWidths(header ? [header, ...rows] : rows, doc.page.width - 2 * margin) });
+  doc.moveDown(0.8);
+}
+
+interface PlacedTable {
+  rows: readonly (readonly string[])[];
+  /** Absent: the first cell of each row is its header. */
+  header: readonly string[] | undefined;
+  widths: number[];
+  place?: { x: number; y: number };
+}
+
+function tableOf(doc: Doc, root: Structure, { rows, header, widths: columnStyles, place }: PlacedTable): void {
   const cell = (text: string, isHeader: boolean) => ({
     text: text === '' ? '–' : text,
     ...(isHeader && { type: 'TH' as const, font: { src: 'bold' } }),
@@ -131,9 +150,41 @@ function table(
   const body = rows.map((row) => row.map((text, column) => cell(text, header === undefined && column === 0)));
   const data = header ? [header.map((text) => cell(text, true)), ...body] : body;
   const border = { top: 0, left: 0, right: 0, bottom: 0.5 };
-  const columnStyles = columnWidths(header ? [header, ...rows] : rows, doc.page.width - 2 * margin);
-  doc.table({ structParent: root, columnStyles, defaultStyle: { border, padding: 3 }, data } as TableOptions);
-  doc.moveDown(0.8);
+  const defaultStyle = { border, padding: 3 };
+  const options = { structParent: root, columnStyles, defaultStyle, data, ...(place && { position: place }) };
+  doc.table(options as TableOptions);
+}
+
+const chartWidth = 220;
+const chartColour = '#005eb8';
+
+/** Drawn as shapes: a screen reader is told the words of it, and finds the numbers in the table. */
+function chart(doc: Doc, root: Structure, { title, columns, bars }: Block & { kind: 'bars' }): void {
+  const placed = placeBars(bars, chartWidth);
+  const tableHeight = (bars.length + 1) * 18;
+  if (doc.y + 24 + Math.max(placed.height, tableHeight) > doc.page.height - margin) doc.addPage();
+  paragraph(doc, root, bars.length === 0 ? `${title}: none.` : title);
+  if (bars.length === 0) return;
+  const top = doc.y;
+  root.add(doc.struct('Figure', { alt: barWords(title, bars) }, () => drawBars(doc, placed.bars, top)));
+  const left = margin + chartWidth + 36;
+  const width = doc.page.width - margin - left;
+  doc.font('plain').fontSize(8.5);
+  const rows = bars.map(({ label, count }) => [label, count.toLocaleString('en-GB')]);
+  tableOf(doc, root, { rows, header: columns, widths: [width - 70, 70], place: { x: left, y: top } });
+  doc.x = margin;
+  doc.y = Math.max(top + placed.height, top + tableHeight) + 8;
+}
+
+function drawBars(doc: Doc, bars: ReturnType<typeof placeBars>['bars'], top: number): void {
+  for (const { label, count, labelY, y, width, height } of bars) {
+    doc.font('plain').fontSize(7).fillColor('black');
+    const words = `${label}: ${count.toLocaleString('en-GB')}`;
+    doc.text(words, margin, top + labelY, { lineBreak: false, width: chartWidth, ellipsis: true });
+    doc.rect(margin, top + y, chartWidth, height).fill('#eef1f3');
+    if (width > 0) doc.rect(margin, top + y, width, height).fill(chartColour);
+  }
+  doc.fillColor('black');
 }
 
 /** Shares the width by the longest text of each column, within bounds, so that a count does not get as much as a sentence. */

@@ -7,6 +7,7 @@ import type { PeopleTables } from './people-tables.ts';
 import type { PermissionTables } from './permission-tables.ts';
 import type { PolicyTables } from './policy-tables.ts';
 import type { RegisterTables } from './register-tables.ts';
+import type { ReportTables } from './report-tables.ts';
 import type { RetentionTables } from './retention-tables.ts';
 import type { TransparencyTables } from './transparency-tables.ts';
 
@@ -24,6 +25,7 @@ export interface Tables
     PeopleTables,
     PermissionTables,
     RegisterTables,
+    ReportTables,
     RetentionTables,
     TransparencyTables {}
 
