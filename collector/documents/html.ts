@@ -73,7 +73,9 @@ type Tabular = Pick<Block & { kind: 'table' }, 'title' | 'columns' | 'rows'>;
 
 function tableHtml({ title, columns, rows }: Tabular): string {
   const head = columns.map((column) => `<th scope="col">${text(column)}</th>`).join('');
-  const body = rows.map((row) => `<tr>${row.map((cell) => `<td>${text(cell === '' ? '–' : cell)}</td>`).join('')}</tr>`);
+  const body = rows.map(
+    (row) => `<tr>${row.map((cell) => `<td>${text(cell === '' ? '–' : cell)}</td>`).join('')}</tr>`,
+  );
   return `<table><caption>${text(title)}</caption><thead><tr>${head}</tr></thead><tbody>${body.join('')}</tbody></table>`;
 }
 
@@ -97,7 +99,13 @@ function chart({ title, columns, bars }: Block & { kind: 'bars' }): string {
   return `<div class="both">${picture}${tableHtml({ title, columns, rows })}</div>`;
 }
 
-const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+const entities: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
 
 function text(plain: string): string {
   return plain.replaceAll(/[&<>"']/g, (sign) => entities[sign] ?? '');

@@ -130,7 +130,11 @@ function table(
   header: readonly string[] | undefined,
 ): void {
   doc.font('plain').fontSize(8.5).x = margin;
-  tableOf(doc, root, { rows, header, widths: columnWidths(header ? [header, ...rows] : rows, doc.page.width - 2 * margin) });
+  tableOf(doc, root, {
+    rows,
+    header,
+    widths: columnWidths(header ? [header, ...rows] : rows, doc.page.width - 2 * margin),
+  });
   doc.moveDown(0.8);
 }
 

@@ -7,7 +7,12 @@ import { boundsOf, dayMilliseconds, type Period } from './period.ts';
 /** What happened on these days. Events from the counts by day, which outlive the events' bodies; the rest from their registers. */
 export async function countFigures(store: Store, period: Period): Promise<CountFigures> {
   const none = Object.fromEntries(countIds.map((id) => [id, 0])) as CountFigures;
-  return { ...none, ...(await events(store, period)), ...(await alerts(store, period)), ...(await people(store, period)) };
+  return {
+    ...none,
+    ...(await events(store, period)),
+    ...(await alerts(store, period)),
+    ...(await people(store, period)),
+  };
 }
 
 async function events(store: Store, period: Period): Promise<Partial<CountFigures>> {
@@ -57,7 +62,14 @@ async function people(store: Store, period: Period): Promise<Partial<CountFigure
   };
 }
 
-type Counted = 'alert_history' | 'approval_requests' | 'codes' | 'media_history' | 'account_reviews' | 'audit' | 'policies';
+type Counted =
+  | 'alert_history'
+  | 'approval_requests'
+  | 'codes'
+  | 'media_history'
+  | 'account_reviews'
+  | 'audit'
+  | 'policies';
 
 async function rowsBetween(store: Store, table: Counted, column: string, period: Period, condition = sql`1 = 1`) {
   const { start, end } = boundsOf(period);

@@ -68,7 +68,11 @@ async function closedMonth(store: Store, month: string) {
 }
 
 async function liveFigures(store: Store, period: Period, now: number): Promise<MonthFigures> {
-  return { ...(await liveCounts(store, period)), state: await stateFigures(store, now), coverage: await coverageCounts(store) };
+  return {
+    ...(await liveCounts(store, period)),
+    state: await stateFigures(store, now),
+    coverage: await coverageCounts(store),
+  };
 }
 
 async function liveCounts(store: Store, period: Period) {
@@ -88,10 +92,14 @@ export async function figuresOf(store: Store, period: Period, now: number): Prom
   for (const piece of piecesOf(period)) {
     last = piece.isWhole ? await closedMonth(store, piece.month) : undefined;
     parts.push(last?.figures ?? (await liveCounts(store, piece.period)));
-    if (last) late += Math.max(0, (await countFigures(store, piece.period))['events.all'] - last.figures.counts['events.all']);
+    if (last)
+      late += Math.max(0, (await countFigures(store, piece.period))['events.all'] - last.figures.counts['events.all']);
     else isClosed = false;
   }
-  const standing = last ?? { closedAt: now, figures: { state: await stateFigures(store, now), coverage: await coverageCounts(store) } };
+  const standing = last ?? {
+    closedAt: now,
+    figures: { state: await stateFigures(store, now), coverage: await coverageCounts(store) },
+  };
   const { state, coverage } = standing.figures;
   return { ...joined(parts), state, coverage, dataAsOf: standing.closedAt, isClosed, late };
 }
@@ -132,7 +140,8 @@ export async function monthsUpTo(store: Store, last: string, most: number): Prom
   for (let back = most - 1; back >= 0; back -= 1) {
     const month = shiftedMonth(last, -back);
     if (!first || first.at === null || month < monthOf(first.at)) continue;
-    const counts = (await closedMonth(store, month))?.figures.counts ?? (await countFigures(store, monthsAsPeriod(month)));
+    const counts =
+      (await closedMonth(store, month))?.figures.counts ?? (await countFigures(store, monthsAsPeriod(month)));
     months.push({ month, counts });
   }
   return months;

@@ -98,6 +98,7 @@ export function monthWords(month: string): string {
 export function periodWords(period: Period): string {
   const [first, last] = [period.from.slice(0, 7), period.to.slice(0, 7)];
   const whole = monthsAsPeriod(first, last);
-  if (whole.from !== period.from || whole.to !== period.to) return `${dayInWords(period.from)} to ${dayInWords(period.to)}`;
+  if (whole.from !== period.from || whole.to !== period.to)
+    return `${dayInWords(period.from)} to ${dayInWords(period.to)}`;
   return first === last ? monthWords(first) : `${monthWords(first)} to ${monthWords(last)}`;
 }

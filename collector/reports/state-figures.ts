@@ -7,8 +7,8 @@ import { networkFigures } from '../register/network-list.ts';
 import { presenceBounds } from '../register/presence.ts';
 import { softwareFigures } from '../register/software-list.ts';
 import type { Store } from '../store/tables.ts';
-import { dayOf } from './period.ts';
 import type { StateFigures } from './figure-list.ts';
+import { dayOf } from './period.ts';
 
 /** Classes that hold files and can be encrypted; the others of a person's pocket are phones, cameras and players. */
 export const storageClasses = ['usb-storage', 'external-disk', 'memory-card', 'optical', 'floppy'] as const;
@@ -78,12 +78,14 @@ async function drives(store: Store) {
     .groupBy('encryption')
     .select(['encryption', (build) => build.fn.countAll<number>().as('drives')])
     .execute();
-  const by = all.groupBy('no').select([
-    'no',
-    (build) => build.fn.count<number>('key').as('drives'),
-    sumOf(sql`encryption in ('plain', 'suspended')`).as('plain'),
-    sumOf(sql`encryption = 'unknown'`).as('unknown'),
-  ]);
+  const by = all
+    .groupBy('no')
+    .select([
+      'no',
+      (build) => build.fn.count<number>('key').as('drives'),
+      sumOf(sql`encryption in ('plain', 'suspended')`).as('plain'),
+      sumOf(sql`encryption = 'unknown'`).as('unknown'),
+    ]);
   const row = await store
     .selectFrom(by.as('computer'))
     .select([
@@ -253,10 +255,16 @@ export async function coverageCounts(store: Store): Promise<AreaCount[]> {
     .execute();
   const counts = new Map<string, AreaCount>();
   // Checked against its schema when the agent sent it.
-  for (const { watcher, area, state, limits } of rows.flatMap(({ coverage }) => JSON.parse(coverage ?? '[]') as Coverage[])) {
+  for (const { watcher, area, state, limits } of rows.flatMap(
+    ({ coverage }) => JSON.parse(coverage ?? '[]') as Coverage[],
+  )) {
     const key = JSON.stringify([watcher, area, state]);
     const known = counts.get(key) ?? { watcher, area, state, computers: 0, limits: [] };
-    counts.set(key, { ...known, computers: known.computers + 1, limits: [...new Set([...known.limits, ...limits])].slice(0, mostLimits) });
+    counts.set(key, {
+      ...known,
+      computers: known.computers + 1,
+      limits: [...new Set([...known.limits, ...limits])].slice(0, mostLimits),
+    });
   }
   return [...counts.values()].toSorted((one, other) => keyOf(one).localeCompare(keyOf(other)));
 }
