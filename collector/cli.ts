@@ -16,6 +16,7 @@ import { defineMedia } from './commands/media.ts';
 import { definePeople } from './commands/people.ts';
 import { definePolicy } from './commands/policy.ts';
 import { defineRetention } from './commands/retention.ts';
+import { defineReport } from './commands/report.ts';
 import { defineToken } from './commands/token.ts';
 import { createHome, openHome, type ProfileName, profileNames } from './home.ts';
 import type { Verified } from './store/verify.ts';
@@ -53,6 +54,7 @@ function define(program: Command): void {
   defineCode(program);
   defineComputer(program);
   defineRetention(program);
+  defineReport(program);
   program.command('computers').description('enrolled computers').option('--json', 'as JSON').action(computers);
   program
     .command('events')

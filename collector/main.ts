@@ -27,11 +27,13 @@ import { type Allowance, throttle } from './gateway/throttle.ts';
 import type { Home } from './home.ts';
 import { changeWatch } from './jobs/change-watch.ts';
 import { retentionJob } from './jobs/retention-job.ts';
+import { reportJob } from './jobs/report-job.ts';
 import { policyInForce } from './policies/in-force.ts';
 import { currentPolicy, type PublishedPolicy, profileText, publishPolicy } from './policies/policies.ts';
 import { withSetting } from './policies/setting.ts';
 import { standingSource } from './policies/standing.ts';
 import { standingVersion } from './policies/standing-version.ts';
+import { reportMaker } from './reports/report-maker.ts';
 import { migrate, openStore } from './store/database.ts';
 import { startWriter } from './store/writer.ts';
 
@@ -152,6 +154,15 @@ export async function startCollector({
   });
   const jobs = [watch, retentionJob(context)];
   for (const one of jobs) one.start();
+  watch.start();
+  const reports = reportJob({
+    store,
+    clock,
+    log,
+    organisation: home.settings.organisation,
+    make: reportMaker(home.store),
+  });
+  reports.start();
 
   /** The newest policy, once it names the organisation that agents are told at enrolment: they take no other's. */
   async function ownPolicy(): Promise<PublishedPolicy> {
@@ -196,6 +207,8 @@ export async function startCollector({
     check: watch.check,
     async stop() {
       await Promise.all(jobs.map((one) => one.stop()));
+      await watch.stop();
+      await reports.stop();
       await gateway.close();
       await app.close();
       await writer.close();

@@ -11,6 +11,8 @@ import type { CollectorContext } from '../context.ts';
 import type { OtherConsole } from '../home.ts';
 import { clauseReader } from '../policies/policies.ts';
 import { replayJobs } from '../policies/replay-jobs.ts';
+import { reportMaker } from '../reports/report-maker.ts';
+import { makeFiles } from '../reports/reports.ts';
 import { aboutRoutes } from './about-page.ts';
 import { refuseUnlistedRoutes } from './access.ts';
 import { accountRoutes } from './account-page.ts';
@@ -49,6 +51,7 @@ import { policyRoutes } from './policy-page.ts';
 import { policyReplayRoutes } from './policy-replay-page.ts';
 import { pageRenderer } from './render.ts';
 import { retentionRoutes } from './retention-page.ts';
+import { reportRoutes } from './report-page.ts';
 import { reviewRoutes } from './review-page.ts';
 import { type RecordSeen, recordPages, seenDirectly } from './seen.ts';
 import { signInRoutes, signOutRoute } from './sign-in-pages.ts';
@@ -100,6 +103,10 @@ export function consolePages(collector: CollectorContext, options: ConsoleOption
       recordSeen: options.recordSeen ?? seenDirectly(collector.store),
       fingerprint: options.fingerprint,
       storeFile: options.storeFile,
+      makeReport:
+        options.storeFile === undefined
+          ? (request) => makeFiles(collector.store, request)
+          : reportMaker(options.storeFile),
       policies: {
         signer: options.signer,
         organisation: options.organisation,
@@ -199,4 +206,5 @@ function registerPages(app: FastifyInstance, context: ConsoleContext): void {
   enrolmentRoutes(app, context);
   retentionRoutes(app, context);
   healthRoutes(app, context);
+  reportRoutes(app, context);
 }

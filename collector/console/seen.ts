@@ -43,6 +43,7 @@ const saidElsewhere: ReadonlySet<Route> = new Set<Route>([
   'GET /computers/:id',
   'GET /people/:id',
   'GET /people/export',
+  'GET /reports/:id/:format',
   'GET /session',
   'GET /',
   'GET /sign-in',
