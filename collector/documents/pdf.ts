@@ -22,6 +22,7 @@ export interface PdfOptions {
 }
 
 const require = createRequire(import.meta.url);
+/** By their paths and not by names of ours: going back to a named font would read its file again, for every cell. */
 const fonts = {
   plain: require.resolve('dejavu-fonts-ttf/ttf/DejaVuSans.ttf'),
   bold: require.resolve('dejavu-fonts-ttf/ttf/DejaVuSans-Bold.ttf'),
@@ -48,7 +49,6 @@ export async function pdf(blocks: readonly Block[], { title, at, footer }: PdfOp
   const chunks: Buffer[] = [];
   const done = new Promise<void>((resolve, reject) => doc.on('end', resolve).on('error', reject));
   doc.on('data', (chunk: Buffer) => chunks.push(chunk));
-  doc.registerFont('plain', fonts.plain).registerFont('bold', fonts.bold);
 
   const root = doc.struct('Document');
   doc.addStructure(root);
@@ -95,12 +95,12 @@ function heading(doc: Doc, root: Structure, level: 1 | 2 | 3, text: string): voi
   const needed = 60;
   if (doc.y > doc.page.height - margin - needed) doc.addPage();
   doc.moveDown(level === 1 ? 0 : 0.8);
-  root.add(doc.struct(`H${level}`, {}, () => void doc.font('bold').fontSize(sizes[level]).text(text, margin)));
+  root.add(doc.struct(`H${level}`, {}, () => void doc.font(fonts.bold).fontSize(sizes[level]).text(text, margin)));
   doc.moveDown(0.4);
 }
 
 function paragraph(doc: Doc, root: Structure, text: string): void {
-  root.add(doc.struct('P', {}, () => void doc.font('plain').fontSize(bodySize).text(text, margin)));
+  root.add(doc.struct('P', {}, () => void doc.font(fonts.plain).fontSize(bodySize).text(text, margin)));
   doc.moveDown(0.5);
 }
 
@@ -113,7 +113,7 @@ function list(doc: Doc, root: Structure, items: readonly string[]): void {
       {},
       () =>
         void doc
-          .font('plain')
+          .font(fonts.plain)
           .fontSize(bodySize)
           .text(`• ${item}`, margin + 8),
     );
@@ -129,7 +129,7 @@ function table(
   rows: readonly (readonly string[])[],
   header: readonly string[] | undefined,
 ): void {
-  doc.font('plain').fontSize(8.5).x = margin;
+  doc.font(fonts.plain).fontSize(8.5).x = margin;
   tableOf(doc, root, {
     rows,
     header,
@@ -149,7 +149,7 @@ interface PlacedTable {
 function tableOf(doc: Doc, root: Structure, { rows, header, widths: columnStyles, place }: PlacedTable): void {
   const cell = (text: string, isHeader: boolean) => ({
     text: text === '' ? '–' : text,
-    ...(isHeader && { type: 'TH' as const, font: { src: 'bold' } }),
+    ...(isHeader && { type: 'TH' as const, font: { src: fonts.bold } }),
   });
   const body = rows.map((row) => row.map((text, column) => cell(text, header === undefined && column === 0)));
   const data = header ? [header.map((text) => cell(text, true)), ...body] : body;
@@ -173,7 +173,7 @@ function chart(doc: Doc, root: Structure, { title, columns, bars }: Block & { ki
   root.add(doc.struct('Figure', { alt: barWords(title, bars) }, () => drawBars(doc, placed.bars, top)));
   const left = margin + chartWidth + 36;
   const width = doc.page.width - margin - left;
-  doc.font('plain').fontSize(8.5);
+  doc.font(fonts.plain).fontSize(8.5);
   const rows = bars.map(({ label, count }) => [label, count.toLocaleString('en-GB')]);
   tableOf(doc, root, { rows, header: columns, widths: [width - 70, 70], place: { x: left, y: top } });
   doc.x = margin;
@@ -182,7 +182,7 @@ function chart(doc: Doc, root: Structure, { title, columns, bars }: Block & { ki
 
 function drawBars(doc: Doc, bars: ReturnType<typeof placeBars>['bars'], top: number): void {
   for (const { label, count, labelY, y, width, height } of bars) {
-    doc.font('plain').fontSize(7).fillColor('black');
+    doc.font(fonts.plain).fontSize(7).fillColor('black');
     const words = `${label}: ${count.toLocaleString('en-GB')}`;
     doc.text(words, margin, top + labelY, { lineBreak: false, width: chartWidth, ellipsis: true });
     doc.rect(margin, top + y, chartWidth, height).fill('#eef1f3');
@@ -191,12 +191,24 @@ function drawBars(doc: Doc, bars: ReturnType<typeof placeBars>['bars'], top: num
   doc.fillColor('black');
 }
 
-/** Shares the width by the longest text of each column, within bounds, so that a count does not get as much as a sentence. */
+const letterWidth = 5.4;
+
+/** Each column gets what its longest word needs, and of the rest as much as its longest text could use. */
 function columnWidths(rows: readonly (readonly string[])[], width: number): number[] {
-  const columns = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
-  const shares = columns.map((longest) => Math.min(Math.max(longest, 8), 40));
-  const total = shares.reduce((sum, share) => sum + share, 0);
-  return shares.map((share) => (share / total) * width);
+  const columns = rows[0]?.map((_, column) => rows.map((row) => row[column] ?? '')) ?? [];
+  const floors = columns.map((texts) => 8 + letterWidth * Math.min(24, Math.max(4, ...texts.map(longestWord))));
+  const wishes = columns.map((texts) => letterWidth * Math.min(60, Math.max(1, ...texts.map(({ length }) => length))));
+  const needed = sum(floors);
+  if (needed >= width) return floors.map((floor) => (floor / needed) * width);
+  return floors.map((floor, column) => floor + ((wishes[column] ?? 0) / sum(wishes)) * (width - needed));
+}
+
+function longestWord(text: string): number {
+  return Math.max(...text.split(/[\s/-]+/).map(({ length }) => length));
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, one) => total + one, 0);
 }
 
 /** Page numbers are decoration: a screen reader knows its page. */
@@ -206,7 +218,7 @@ function numberPages(doc: Doc, footer: string): void {
     doc.switchToPage(page);
     doc.page.margins.bottom = 0;
     doc.markContent('Artifact', { type: 'Pagination' });
-    doc.font('plain').fontSize(7.5);
+    doc.font(fonts.plain).fontSize(7.5);
     doc.text(`${footer} · page ${page + 1} of ${count}`, margin, doc.page.height - 36, { lineBreak: false });
     doc.endMarkedContent();
   }

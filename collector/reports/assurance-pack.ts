@@ -1,51 +1,60 @@
 import { type BundleFile, bundle } from '../documents/bundle.ts';
 import type { Block } from '../documents/pdf.ts';
 import { writeCsv } from '../register/csv.ts';
-import { countIds, stateIds } from './figure-list.ts';
+import { countIds, isFigure, stateIds } from './figure-list.ts';
 import { type Figures, figuresOf } from './figures.ts';
-import { figureTable, framed } from './frame.ts';
+import { figureTable, figureText, framed } from './frame.ts';
 import { figuresIn, filled, frameworkWords, type Mapping, type MappingLine, shippedMapping } from './frameworks.ts';
 import { dayOf, type Period, periodWords } from './period.ts';
 import { rendered } from './rendered.ts';
 import type { MadeReport, ReportContext, ReportKind, Table } from './report.ts';
 
-export interface MadePack {
-  title: string;
-  dataAsOf: number;
-  zip: Uint8Array;
+/** What goes into the pack, told but not drawn yet. */
+export interface PackContents {
+  cover: MadeReport;
+  reports: { name: string; made: MadeReport }[];
+  plain: BundleFile[];
 }
 
 /**
- * Everything for an assurance return in one dated ZIP: the mapping to frameworks with texts to paste, every report, the
- * figures, and a manifest. No name of a person is in it.
+ * Everything for an assurance return: the mapping to frameworks with texts to paste, every report, the figures. No name of
+ * a person is in it.
  * @param context with `isPack` and a mask
  */
-export async function assurancePack(
-  context: ReportContext & { period: Period },
-  kinds: readonly ReportKind[],
-  progress: (text: string) => void,
-): Promise<MadePack> {
-  const { store, now, organisation, period } = context;
+export async function packContents(context: ReportContext & { period: Period }, kinds: readonly ReportKind[]): Promise<PackContents> {
+  const { store, now, period } = context;
   const figures = await figuresOf(store, period, now);
   const mapping = shippedMapping();
-  const cover = coverOf(context, figures, mapping);
-  const files: BundleFile[] = [
-    ...(await filesOf('assurance-pack', cover, context)),
+  const reports: PackContents['reports'] = [];
+  for (const kind of kinds) {
+    // A report without a period of its own shows how things are.
+    reports.push({ name: kind.name, made: await kind.make({ ...context, period: kind.usual ? period : null }) });
+  }
+  const plain = [
     { name: 'figures.csv', content: csvOf(figureTable(figures, [...stateIds, ...countIds])) },
     { name: 'summaries.txt', content: summaries(mapping, figures) },
   ];
-  for (const kind of kinds) {
-    progress(kind.title);
-    // A report without a period of its own shows how things are.
-    const made = await kind.make({ ...context, period: kind.usual ? period : null });
-    files.push(...(await filesOf(`reports/${kind.name}`, made, { organisation, now })));
+  return { cover: coverOf(context, figures, mapping), reports, plain };
+}
+
+interface Drawing {
+  organisation: string;
+  now: number;
+  progress(text: string): void;
+}
+
+/** One dated ZIP with a manifest. @param progress told each report before it is drawn */
+export async function packZip({ cover, reports, plain }: PackContents, parts: Drawing): Promise<Uint8Array> {
+  const files: BundleFile[] = [...(await filesOf('assurance-pack', cover, parts)), ...plain];
+  for (const { name, made } of reports) {
+    parts.progress(made.title);
+    files.push(...(await filesOf(`reports/${name}`, made, parts)));
   }
-  const folder = `assurance-pack-${dayOf(now)}`;
-  const zip = bundle(
+  const folder = `assurance-pack-${dayOf(parts.now)}`;
+  return bundle(
     files.map(({ name, content }) => ({ name: `${folder}/${name}`, content })),
-    now,
+    parts.now,
   );
-  return { title: cover.title, dataAsOf: figures.dataAsOf, zip };
 }
 
 async function filesOf(
@@ -111,7 +120,7 @@ function lineBlocks(line: MappingLine, figures: Figures): Block[] {
 function figureBlocks(figures: Figures): Block[] {
   const { rows } = figureTable(figures, [...stateIds, ...countIds]);
   const heading: Block = { kind: 'heading', level: 2, text: 'All figures' };
-  const printed = rows.map(([, meaning = '', count = '', source = '']) => [meaning, count, source]);
+  const printed = rows.map(([id = '', meaning = '', , source = '']) => [meaning, isFigure(id) ? figureText(figures, id) : '', source]);
   return [
     heading,
     { kind: 'table', title: 'Figures and what they rest on', columns: ['Figure', 'Number', 'Rests on'], rows: printed },

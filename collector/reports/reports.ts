@@ -3,7 +3,7 @@ import type { Role } from '../accounts/roles.ts';
 import type { Store } from '../store/tables.ts';
 import { accessReport } from './access-report.ts';
 import { assetReport } from './asset-report.ts';
-import { assurancePack } from './assurance-pack.ts';
+import { packContents, packZip } from './assurance-pack.ts';
 import { coverageReport } from './coverage-report.ts';
 import { encryptionReport } from './encryption-report.ts';
 import { type IncidentSource, incidentFigures } from './incident-figures.ts';
@@ -88,32 +88,21 @@ export async function makeFiles(store: Store, request: ReportRequest, options: M
     );
   }
   const period = request.period ?? asked.usual?.(now) ?? null;
-  return store.transaction().execute(async (tx) => {
+  // Read in one transaction, drawn after it.
+  const read = await store.transaction().execute(async (tx) => {
     const context = { store: tx, now, organisation, period, incidents };
     if (name === packName && period) {
-      const made = await assurancePack(
-        { ...context, period, isPack: true, mask: await nameMask(tx) },
-        reportKinds,
-        progress,
-      );
-      return {
-        name,
-        title: made.title,
-        period,
-        dataAsOf: made.dataAsOf,
-        files: [{ format: 'zip' as const, bytes: made.zip }],
-      };
+      return packContents({ ...context, period, isPack: true, mask: await nameMask(tx) }, reportKinds);
     }
     const kind = reportKinds.find((one) => one.name === name);
     if (!kind) throw new PortcullisError('noSuchReport', 'There is no report of this name.');
-    progress(kind.title);
-    const made = await kind.make({ ...context, isPack: false, mask: (text) => text });
-    return {
-      name,
-      title: made.title,
-      period,
-      dataAsOf: made.dataAsOf,
-      files: await rendered(made, { organisation, now }),
-    };
+    return kind.make({ ...context, isPack: false, mask: (text) => text });
   });
+  const parts = { organisation, now, progress };
+  if ('cover' in read) {
+    const { title, dataAsOf } = read.cover;
+    return { name, title, period, dataAsOf, files: [{ format: 'zip', bytes: await packZip(read, parts) }] };
+  }
+  progress(read.title);
+  return { name, title: read.title, period, dataAsOf: read.dataAsOf, files: await rendered(read, parts) };
 }
