@@ -17,6 +17,8 @@ export interface PlacedBar extends Bar {
 const labelHeight = 11;
 const barHeight = 8;
 const gap = 5;
+/** From one bar to the next, in points. */
+export const barStep: number = labelHeight + barHeight + gap;
 
 /**
  * Places horizontal bars below each other, the longest over the whole width. Each stands under its own words and number,
@@ -24,15 +26,14 @@ const gap = 5;
  */
 export function placeBars(bars: readonly Bar[], width: number): { bars: PlacedBar[]; height: number } {
   const most = Math.max(1, ...bars.map(({ count }) => count));
-  const step = labelHeight + barHeight + gap;
   const placed = bars.map((bar, index) => ({
     ...bar,
-    labelY: index * step,
-    y: index * step + labelHeight,
+    labelY: index * barStep,
+    y: index * barStep + labelHeight,
     width: bar.count === 0 ? 0 : Math.max(1, Math.round((width * bar.count) / most)),
     height: barHeight,
   }));
-  return { bars: placed, height: bars.length * step };
+  return { bars: placed, height: bars.length * barStep };
 }
 
 /** The chart in words, for those who do not see it. */

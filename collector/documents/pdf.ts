@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import PdfKit from 'pdfkit';
-import { type Bar, barWords, placeBars } from './bars.ts';
+import { type Bar, barStep, barWords, placeBars } from './bars.ts';
 
 /** What a report says, in the order it is read. All text is plain. */
 export type Block =
@@ -52,7 +52,12 @@ export async function pdf(blocks: readonly Block[], { title, at, footer }: PdfOp
 
   const root = doc.struct('Document');
   doc.addStructure(root);
-  for (const block of blocks) add(doc, root, block);
+  for (const [place, block] of blocks.entries()) {
+    const next = blocks[place + 1];
+    // A heading goes over to the next page with its chart, which is not cut.
+    if (block.kind === 'heading' && next?.kind === 'bars') makeRoom(doc, headingRoom + chartHeight(next.bars.length));
+    add(doc, root, block);
+  }
   root.end();
   numberPages(doc, footer);
   doc.end();
@@ -91,9 +96,15 @@ function add(doc: Doc, root: Structure, block: Block): void {
   }
 }
 
-function heading(doc: Doc, root: Structure, level: 1 | 2 | 3, text: string): void {
-  const needed = 60;
+const headingRoom = 60;
+
+/** Begins a new page when this one has less room. */
+function makeRoom(doc: Doc, needed: number): void {
   if (doc.y > doc.page.height - margin - needed) doc.addPage();
+}
+
+function heading(doc: Doc, root: Structure, level: 1 | 2 | 3, text: string): void {
+  makeRoom(doc, headingRoom);
   doc.moveDown(level === 1 ? 0 : 0.8);
   root.add(doc.struct(`H${level}`, {}, () => void doc.font(fonts.bold).fontSize(sizes[level]).text(text, margin)));
   doc.moveDown(0.4);
@@ -162,13 +173,19 @@ function tableOf(doc: Doc, root: Structure, { rows, header, widths: columnStyles
 const chartWidth = 220;
 const chartColour = '#005eb8';
 
+const tableHeight = (lines: number): number => (lines + 1) * 18;
+
+/** What a chart of so many bars takes, its title and table included. */
+function chartHeight(count: number): number {
+  return 30 + Math.max(tableHeight(count), count * barStep);
+}
+
 /** Drawn as shapes: a screen reader is told the words of it, and finds the numbers in the table. */
 function chart(doc: Doc, root: Structure, { title, columns, bars }: Block & { kind: 'bars' }): void {
-  const placed = placeBars(bars, chartWidth);
-  const tableHeight = (bars.length + 1) * 18;
-  if (doc.y + 24 + Math.max(placed.height, tableHeight) > doc.page.height - margin) doc.addPage();
+  makeRoom(doc, chartHeight(bars.length));
   paragraph(doc, root, bars.length === 0 ? `${title}: none.` : title);
   if (bars.length === 0) return;
+  const placed = placeBars(bars, chartWidth);
   const top = doc.y;
   root.add(doc.struct('Figure', { alt: barWords(title, bars) }, () => drawBars(doc, placed.bars, top)));
   const left = margin + chartWidth + 36;
@@ -177,7 +194,7 @@ function chart(doc: Doc, root: Structure, { title, columns, bars }: Block & { ki
   const rows = bars.map(({ label, count }) => [label, count.toLocaleString('en-GB')]);
   tableOf(doc, root, { rows, header: columns, widths: [width - 70, 70], place: { x: left, y: top } });
   doc.x = margin;
-  doc.y = Math.max(top + placed.height, top + tableHeight) + 8;
+  doc.y = top + Math.max(placed.height, tableHeight(bars.length)) + 8;
 }
 
 function drawBars(doc: Doc, bars: ReturnType<typeof placeBars>['bars'], top: number): void {

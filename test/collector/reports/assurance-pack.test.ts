@@ -33,12 +33,15 @@ describe('the assurance pack of the demonstration estate', () => {
     collector = await realCollector({ clock });
     const played = await playDemo(collector, clock, { days: 36, progress: () => undefined });
     const { store } = collector.context;
-        // Months that are over are frozen first, so that the pack is made of both kinds.
+    // Months that are over are frozen first, so that the pack is made of both kinds.
     await closeMonths(store, clock.now());
     const now = clock.now();
     const request = { name: 'assurance-pack', organisation: 'Test organisation', period: null, now };
     // Until the agents that the play has not silenced were heard of; then pack and recount are of one moment.
-    await vi.waitFor(async () => expect((await computerFigures(store, clock.now())).silent).toBe(silenced.length), { timeout: 60_000, interval: 200 });
+    await vi.waitFor(async () => expect((await computerFigures(store, clock.now())).silent).toBe(silenced.length), {
+      timeout: 60_000,
+      interval: 200,
+    });
     played.stop();
     zip = (await makeFiles(store, request)).files[0]?.bytes ?? new Uint8Array();
     truth = await recount(store, lastYear(now), now);
@@ -74,7 +77,9 @@ describe('the assurance pack of the demonstration estate', () => {
 
   it('counts as silent those whom the play has silenced', () => {
     const quiet = table('reports/coverage.csv').filter(({ state }) => state === 'silent');
-    expect(quiet.map(({ computer }) => computer).toSorted()).toEqual(silenced.map(({ inventory }) => inventory.hostname).toSorted());
+    expect(quiet.map(({ computer }) => computer).toSorted()).toEqual(
+      silenced.map(({ inventory }) => inventory.hostname).toSorted(),
+    );
   });
 
   it('is of an estate in which something happened', () => {
