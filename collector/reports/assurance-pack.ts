@@ -21,7 +21,10 @@ export interface PackContents {
  * a person is in it.
  * @param context with `isPack` and a mask
  */
-export async function packContents(context: ReportContext & { period: Period }, kinds: readonly ReportKind[]): Promise<PackContents> {
+export async function packContents(
+  context: ReportContext & { period: Period },
+  kinds: readonly ReportKind[],
+): Promise<PackContents> {
   const { store, now, period } = context;
   const figures = await figuresOf(store, period, now);
   const mapping = shippedMapping();
@@ -120,7 +123,11 @@ function lineBlocks(line: MappingLine, figures: Figures): Block[] {
 function figureBlocks(figures: Figures): Block[] {
   const { rows } = figureTable(figures, [...stateIds, ...countIds]);
   const heading: Block = { kind: 'heading', level: 2, text: 'All figures' };
-  const printed = rows.map(([id = '', meaning = '', , source = '']) => [meaning, isFigure(id) ? figureText(figures, id) : '', source]);
+  const printed = rows.map(([id = '', meaning = '', , source = '']) => [
+    meaning,
+    isFigure(id) ? figureText(figures, id) : '',
+    source,
+  ]);
   return [
     heading,
     { kind: 'table', title: 'Figures and what they rest on', columns: ['Figure', 'Number', 'Rests on'], rows: printed },

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { PortcullisError } from '#shared/errors.ts';
-import type { MadeFiles, ReportRequest } from './reports.ts';
+import { type MadeFiles, periodOf, type ReportRequest } from './reports.ts';
 
 export interface ReportTask {
   storeFile: string;
@@ -13,7 +13,9 @@ export type ReportMaker = (request: ReportRequest) => Promise<MadeFiles>;
 /** One report at a time, each on a thread that ends with it: several packs at once would only take memory. */
 export function reportMaker(storeFile: string): ReportMaker {
   let before: Promise<unknown> = Promise.resolve();
-  return (request) => {
+  return async (request) => {
+    // What is wrong with a request is said here: a thread's errors lose their class.
+    periodOf(request);
     const made = before.then(() => makeInThread({ storeFile, request }));
     before = made.catch(() => undefined);
     return made;

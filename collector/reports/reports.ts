@@ -61,6 +61,20 @@ export interface ReportRequest {
   now: number;
 }
 
+/**
+ * The period that a request is about; null for a report that shows how things are.
+ * @throws InvalidError for an unknown name, or a period for a report that has none
+ */
+export function periodOf({ name, period, now }: ReportRequest): Period | null {
+  const { usual } = askableNamed(name);
+  if (period && !usual) {
+    throw new InvalidError(
+      `The report "${name}" shows how things are and takes no period. What was issued earlier is in the list of reports.`,
+    );
+  }
+  return period ?? usual?.(now) ?? null;
+}
+
 export interface MadeFiles {
   name: string;
   title: string;
@@ -76,18 +90,12 @@ export interface MakeOptions {
 
 /**
  * Makes a report in all its forms, from one moment of the store. Give it a connection that only reads: it may take seconds.
- * @throws InvalidError for an unknown name, or a period for a report that has none
+ * @throws InvalidError as {@link periodOf} does
  */
 export async function makeFiles(store: Store, request: ReportRequest, options: MakeOptions = {}): Promise<MadeFiles> {
   const { name, organisation, now } = request;
   const { progress = () => undefined, incidents = incidentFigures } = options;
-  const asked = askableNamed(name);
-  if (request.period && !asked.usual) {
-    throw new InvalidError(
-      `The report "${name}" shows how things are and takes no period. What was issued earlier is in the list of reports.`,
-    );
-  }
-  const period = request.period ?? asked.usual?.(now) ?? null;
+  const period = periodOf(request);
   // Read in one transaction, drawn after it.
   const read = await store.transaction().execute(async (tx) => {
     const context = { store: tx, now, organisation, period, incidents };
