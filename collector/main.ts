@@ -152,9 +152,6 @@ export async function startCollector({
       for (const session of live.all()) session.send(nudge);
     },
   });
-  const jobs = [watch, retentionJob(context)];
-  for (const one of jobs) one.start();
-  watch.start();
   const reports = reportJob({
     store,
     clock,
@@ -162,7 +159,8 @@ export async function startCollector({
     organisation: home.settings.organisation,
     make: reportMaker(home.store),
   });
-  reports.start();
+  const jobs = [watch, retentionJob(context), reports];
+  for (const one of jobs) one.start();
 
   /** The newest policy, once it names the organisation that agents are told at enrolment: they take no other's. */
   async function ownPolicy(): Promise<PublishedPolicy> {
@@ -207,8 +205,6 @@ export async function startCollector({
     check: watch.check,
     async stop() {
       await Promise.all(jobs.map((one) => one.stop()));
-      await watch.stop();
-      await reports.stop();
       await gateway.close();
       await app.close();
       await writer.close();

@@ -1,9 +1,8 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { EventKind } from '#shared/events/kinds.ts';
 import { severities } from '#shared/policy/schema.ts';
-import { type Role, roleWords } from '../accounts/roles.ts';
 import type { Account } from '../accounts/accounts.ts';
-import { roleWords } from '../accounts/roles.ts';
+import { type Role, roleWords } from '../accounts/roles.ts';
 import type { AlertsWithin } from '../alerting/alert-filter.ts';
 import { openBySeverity } from '../alerting/alert-list.ts';
 import { alertsByDay } from '../alerting/alert-trend.ts';

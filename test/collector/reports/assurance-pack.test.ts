@@ -11,15 +11,16 @@ import { closeMonths } from '../../../collector/reports/figures.ts';
 import { shippedMapping } from '../../../collector/reports/frameworks.ts';
 import { lastYear } from '../../../collector/reports/period.ts';
 import { makeFiles } from '../../../collector/reports/reports.ts';
-import { computers } from '../../demo/computers.ts';
 import { demoClock, playDemo } from '../../demo/demo.ts';
+import { estates } from '../../demo/estates.ts';
 import { accounts, people } from '../../demo/people.ts';
 import { hasPdfTools, noPdfTools } from '../../fakes/pdf-tools.ts';
 import { type RealCollector, realCollector } from '../../fakes/real-collector.ts';
 import { tempFolder } from '../../fakes/temp-folder.ts';
 import { type Recount, recount } from './recount.ts';
 
-const silenced = computers.filter(({ silentAgo }) => silentAgo > 3);
+const [estate] = estates;
+const silenced = estate.computers.filter(({ silentAgo }) => silentAgo > 3);
 
 describe('the assurance pack of the demonstration estate', () => {
   let collector: RealCollector;
@@ -31,7 +32,7 @@ describe('the assurance pack of the demonstration estate', () => {
   beforeAll(async () => {
     const clock = demoClock();
     collector = await realCollector({ clock });
-    const played = await playDemo(collector, clock, { days: 36, progress: () => undefined });
+    const played = await playDemo(collector, estate, clock, { days: 36, progress: () => undefined });
     const { store } = collector.context;
     // Months that are over are frozen first, so that the pack is made of both kinds.
     await closeMonths(store, clock.now());
