@@ -17,6 +17,7 @@ import { defineExport } from './commands/export.ts';
 import { defineMedia } from './commands/media.ts';
 import { definePeople } from './commands/people.ts';
 import { definePolicy } from './commands/policy.ts';
+import { defineReport } from './commands/report.ts';
 import { defineRetention } from './commands/retention.ts';
 import { defineToken } from './commands/token.ts';
 import { createHome, openHome, type ProfileName, profileNames } from './home.ts';
@@ -57,6 +58,7 @@ function define(program: Command): void {
   defineExport(program);
   defineDisclosure(program);
   defineRetention(program);
+  defineReport(program);
   program.command('computers').description('enrolled computers').option('--json', 'as JSON').action(computers);
   program
     .command('events')

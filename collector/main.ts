@@ -27,12 +27,14 @@ import { sessions } from './gateway/sessions.ts';
 import { type Allowance, throttle } from './gateway/throttle.ts';
 import type { Home } from './home.ts';
 import { changeWatch } from './jobs/change-watch.ts';
+import { reportJob } from './jobs/report-job.ts';
 import { retentionJob } from './jobs/retention-job.ts';
 import { policyInForce } from './policies/in-force.ts';
 import { currentPolicy, type PublishedPolicy, profileText, publishPolicy } from './policies/policies.ts';
 import { withSetting } from './policies/setting.ts';
 import { standingSource } from './policies/standing.ts';
 import { standingVersion } from './policies/standing-version.ts';
+import { reportMaker } from './reports/report-maker.ts';
 import { migrate, openStore } from './store/database.ts';
 import { startWriter } from './store/writer.ts';
 
@@ -155,7 +157,8 @@ export async function startCollector({
       for (const session of live.all()) session.send(nudge);
     },
   });
-  const jobs = [watch, retentionJob(context), exports];
+  const reports = reportJob({ store, clock, log, organisation, make: reportMaker(home.store) });
+  const jobs = [watch, retentionJob(context), reports, exports];
   for (const one of jobs) one.start();
 
   /** The newest policy, once it names the organisation that agents are told at enrolment: they take no other's. */

@@ -77,6 +77,9 @@ export const auditActions = [
   'hold.released',
   'go-live.recorded',
   'person.exported',
+  'report.issued',
+  'report.opened',
+  'report.scheduled',
 ] as const;
 export type AuditAction = (typeof auditActions)[number];
 

@@ -35,6 +35,10 @@ const exportReaders = ['ict-administrator', 'auditor'] as const;
 const disclosureDeciders = [business, 'ig-lead', 'siro'] as const;
 const disclosurePreparers = ['ict-administrator', ...disclosureDeciders] as const;
 const disclosureReaders = [...disclosurePreparers, 'caldicott-guardian', 'auditor'] as const;
+/** Who has a report for the work of their role; which of them each may read is said in reports/. An auditor only reads. */
+const reportReaders = [...ict, business, ...governance, 'iao', 'auditor'] as const;
+const reportMakers = [...ict, business, ...governance] as const;
+const reportPlanners = ['ict-administrator', business, 'ig-lead'] as const;
 const reviewers = ['ict-administrator', business] as const;
 
 /**
@@ -137,6 +141,11 @@ export const access = {
   'POST /policy/drafts/:id/replay': administrator,
   'POST /policy/drafts/:id/publish': administrator,
   'POST /policy/drafts/:id/discard': administrator,
+
+  'GET /reports': reportReaders,
+  'POST /reports': reportMakers,
+  'POST /reports/schedule': reportPlanners,
+  'GET /reports/:id/:format': reportReaders,
 
   'GET /people': peopleReaders,
   'GET /people/:id': peopleReaders,

@@ -30,6 +30,9 @@ const words: Partial<Record<AuditAction, string>> = {
   'person.exported': 'Exported what is recorded about a person',
   'break-glass.used': 'Signed in with the sealed account',
   'break-glass.made': 'Sealed the emergency account',
+  'report.issued': 'Made a report',
+  'report.opened': 'Opened a report',
+  'report.scheduled': 'Changed when a report is made',
   'password.reported': 'Reported that a password may be known',
 };
 

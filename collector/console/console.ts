@@ -11,6 +11,8 @@ import type { CollectorContext } from '../context.ts';
 import type { OtherConsole, ProfileName } from '../home.ts';
 import { clauseReader } from '../policies/policies.ts';
 import { replayJobs } from '../policies/replay-jobs.ts';
+import { reportMaker } from '../reports/report-maker.ts';
+import { makeFiles } from '../reports/reports.ts';
 import { aboutRoutes } from './about-page.ts';
 import { refuseUnlistedRoutes } from './access.ts';
 import { accountRoutes } from './account-page.ts';
@@ -50,6 +52,7 @@ import { policyDraftRoutes } from './policy-draft-page.ts';
 import { policyRoutes } from './policy-page.ts';
 import { policyReplayRoutes } from './policy-replay-page.ts';
 import { pageRenderer } from './render.ts';
+import { reportRoutes } from './report-page.ts';
 import { retentionRoutes } from './retention-page.ts';
 import { reviewRoutes } from './review-page.ts';
 import { type RecordSeen, recordPages, seenDirectly } from './seen.ts';
@@ -108,6 +111,10 @@ export function consolePages(collector: CollectorContext, options: ConsoleOption
       storeFile: options.storeFile,
       exports: options.exports ?? { settings: [], running: undefined },
       profile: options.profile ?? 'focus',
+      makeReport:
+        options.storeFile === undefined
+          ? (request) => makeFiles(collector.store, request)
+          : reportMaker(options.storeFile),
       policies: {
         signer: options.signer,
         organisation: options.organisation,
@@ -209,4 +216,5 @@ function registerPages(app: FastifyInstance, context: ConsoleContext): void {
   healthRoutes(app, context);
   exportRoutes(app, context);
   disclosureRoutes(app, context);
+  reportRoutes(app, context);
 }

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { EventKind } from '#shared/events/kinds.ts';
 import { severities } from '#shared/policy/schema.ts';
+import type { Account } from '../accounts/accounts.ts';
 import { type Role, roleWords } from '../accounts/roles.ts';
 import type { AlertsWithin } from '../alerting/alert-filter.ts';
 import { openBySeverity } from '../alerting/alert-list.ts';
@@ -11,6 +12,7 @@ import { countsSince } from '../register/daily-counts.ts';
 import { mediaFigures } from '../register/media-register.ts';
 import { networkFigures } from '../register/network-list.ts';
 import { softwareFigures } from '../register/software-list.ts';
+import { newReports } from '../reports/issued.ts';
 import type { Store } from '../store/tables.ts';
 import { mayUse, type Route } from './access.ts';
 import { alertsWithin } from './alert-looking.ts';
@@ -80,7 +82,13 @@ async function sectionsFor(context: ConsoleContext, request: FastifyRequest, see
     figures: ({ store, clock }) => approvalNumbers(store, viewer, clock.now()),
   };
   const shown: Section[] = [];
-  for (const { title, route, figures } of [alerts, approvals, ...(seesAll ? registers : [])]) {
+  const { account } = visitOf(request);
+  const reports: Part = {
+    title: 'Reports',
+    route: 'GET /reports',
+    figures: ({ store, clock }) => reportNumbers(store, account, clock.now()),
+  };
+  for (const { title, route, figures } of [alerts, approvals, ...(seesAll ? [reports, ...registers] : [])]) {
     if (mayUse(visitOf(request).account.role, route)) shown.push({ title, figures: await figures(context) });
   }
   return shown;
@@ -106,6 +114,10 @@ async function approvalNumbers(store: Store, viewer: RequestViewer, now: number)
     figure('in force', count['in-force'], 'green', '/approvals?stage=in-force'),
     figure('refused', count.refused, 'blue', '/approvals?stage=refused'),
   ];
+}
+
+async function reportNumbers(store: Store, account: Account, now: number): Promise<Figure[]> {
+  return [figure('new for you', (await newReports(store, account, now)).length, 'blue', '/reports')];
 }
 
 async function computerNumbers({ store, clock }: ConsoleContext): Promise<Figure[]> {

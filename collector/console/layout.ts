@@ -10,6 +10,7 @@ import type { OtherConsole, ProfileName } from '../home.ts';
 import type { LifeCycleParts } from '../policies/life-cycle.ts';
 import type { ClausesOf } from '../policies/policies.ts';
 import type { ReplayJobs } from '../policies/replay-jobs.ts';
+import type { ReportMaker } from '../reports/report-maker.ts';
 import { mayUse, type Route } from './access.ts';
 import type { Assets } from './assets.ts';
 import type { LiveHub } from './live.ts';
@@ -37,6 +38,7 @@ export interface ConsoleContext extends CollectorContext, AccountContext {
   policies: Omit<LifeCycleParts, 'store'> & { replays: ReplayJobs };
   exports: ConsoleExports;
   profile: ProfileName;
+  makeReport: ReportMaker;
   /** Undefined when no identity provider is set up. */
   signOn: SingleSignOn | undefined;
 }
@@ -50,6 +52,7 @@ const sections = [
   { id: 'software', text: 'Software', route: 'GET /software' },
   { id: 'approvals', text: 'Approvals', route: 'GET /approvals' },
   { id: 'policy', text: 'Policy', route: 'GET /policy' },
+  { id: 'reports', text: 'Reports', route: 'GET /reports' },
   { id: 'people', text: 'People', route: 'GET /people' },
   { id: 'accounts', text: 'Accounts', route: 'GET /accounts' },
   { id: 'review', text: 'Access review', route: 'GET /accounts/review' },

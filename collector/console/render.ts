@@ -25,6 +25,7 @@ type PageName =
   | 'transparency'
   | 'document'
   | 'retention-hold'
+  | 'report-list'
   | 'alert-list'
   | 'alert'
   | 'alert-bulk'

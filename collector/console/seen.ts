@@ -44,6 +44,7 @@ const saidElsewhere: ReadonlySet<Route> = new Set<Route>([
   'GET /people/:id',
   'GET /disclosures/:id',
   'GET /people/export',
+  'GET /reports/:id/:format',
   'GET /session',
   'GET /',
   'GET /sign-in',

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import PdfKit from 'pdfkit';
+import { type Bar, barStep, barWords, placeBars } from './bars.ts';
 
 /** What a report says, in the order it is read. All text is plain. */
 export type Block =
@@ -7,7 +8,9 @@ export type Block =
   | { kind: 'paragraph'; text: string }
   | { kind: 'list'; items: readonly string[] }
   | { kind: 'facts'; rows: readonly (readonly [name: string, value: string])[] }
-  | { kind: 'table'; title: string; columns: readonly string[]; rows: readonly (readonly string[])[] };
+  | { kind: 'table'; title: string; columns: readonly string[]; rows: readonly (readonly string[])[] }
+  /** Numbers as a chart, with the same numbers as a table beside it. `columns` head the table. */
+  | { kind: 'bars'; title: string; columns: readonly [label: string, count: string]; bars: readonly Bar[] };
 
 export interface PdfOptions {
   /** Shown by readers in place of the file's name. */
@@ -19,6 +22,7 @@ export interface PdfOptions {
 }
 
 const require = createRequire(import.meta.url);
+/** By their paths and not by names of ours: going back to a named font would read its file again, for every cell. */
 const fonts = {
   plain: require.resolve('dejavu-fonts-ttf/ttf/DejaVuSans.ttf'),
   bold: require.resolve('dejavu-fonts-ttf/ttf/DejaVuSans-Bold.ttf'),
@@ -45,11 +49,15 @@ export async function pdf(blocks: readonly Block[], { title, at, footer }: PdfOp
   const chunks: Buffer[] = [];
   const done = new Promise<void>((resolve, reject) => doc.on('end', resolve).on('error', reject));
   doc.on('data', (chunk: Buffer) => chunks.push(chunk));
-  doc.registerFont('plain', fonts.plain).registerFont('bold', fonts.bold);
 
   const root = doc.struct('Document');
   doc.addStructure(root);
-  for (const block of blocks) add(doc, root, block);
+  for (const [place, block] of blocks.entries()) {
+    const next = blocks[place + 1];
+    // A heading goes over to the next page with its chart, which is not cut.
+    if (block.kind === 'heading' && next?.kind === 'bars') makeRoom(doc, headingRoom + chartHeight(next.bars.length));
+    add(doc, root, block);
+  }
   root.end();
   numberPages(doc, footer);
   doc.end();
@@ -80,21 +88,30 @@ function add(doc: Doc, root: Structure, block: Block): void {
       paragraph(doc, root, block.rows.length === 0 ? `${block.title}: none.` : block.title);
       if (block.rows.length > 0) table(doc, root, block.rows, block.columns);
       break;
+    case 'bars':
+      chart(doc, root, block);
+      break;
     default:
       block satisfies never;
   }
 }
 
-function heading(doc: Doc, root: Structure, level: 1 | 2 | 3, text: string): void {
-  const needed = 60;
+const headingRoom = 60;
+
+/** Begins a new page when this one has less room. */
+function makeRoom(doc: Doc, needed: number): void {
   if (doc.y > doc.page.height - margin - needed) doc.addPage();
+}
+
+function heading(doc: Doc, root: Structure, level: 1 | 2 | 3, text: string): void {
+  makeRoom(doc, headingRoom);
   doc.moveDown(level === 1 ? 0 : 0.8);
-  root.add(doc.struct(`H${level}`, {}, () => void doc.font('bold').fontSize(sizes[level]).text(text, margin)));
+  root.add(doc.struct(`H${level}`, {}, () => void doc.font(fonts.bold).fontSize(sizes[level]).text(text, margin)));
   doc.moveDown(0.4);
 }
 
 function paragraph(doc: Doc, root: Structure, text: string): void {
-  root.add(doc.struct('P', {}, () => void doc.font('plain').fontSize(bodySize).text(text, margin)));
+  root.add(doc.struct('P', {}, () => void doc.font(fonts.plain).fontSize(bodySize).text(text, margin)));
   doc.moveDown(0.5);
 }
 
@@ -107,7 +124,7 @@ function list(doc: Doc, root: Structure, items: readonly string[]): void {
       {},
       () =>
         void doc
-          .font('plain')
+          .font(fonts.plain)
           .fontSize(bodySize)
           .text(`• ${item}`, margin + 8),
     );
@@ -123,25 +140,92 @@ function table(
   rows: readonly (readonly string[])[],
   header: readonly string[] | undefined,
 ): void {
-  doc.font('plain').fontSize(8.5).x = margin;
+  doc.font(fonts.plain).fontSize(8.5).x = margin;
+  tableOf(doc, root, {
+    rows,
+    header,
+    widths: columnWidths(header ? [header, ...rows] : rows, doc.page.width - 2 * margin),
+  });
+  doc.moveDown(0.8);
+}
+
+interface PlacedTable {
+  rows: readonly (readonly string[])[];
+  /** Absent: the first cell of each row is its header. */
+  header: readonly string[] | undefined;
+  widths: number[];
+  place?: { x: number; y: number };
+}
+
+function tableOf(doc: Doc, root: Structure, { rows, header, widths: columnStyles, place }: PlacedTable): void {
   const cell = (text: string, isHeader: boolean) => ({
     text: text === '' ? '–' : text,
-    ...(isHeader && { type: 'TH' as const, font: { src: 'bold' } }),
+    ...(isHeader && { type: 'TH' as const, font: { src: fonts.bold } }),
   });
   const body = rows.map((row) => row.map((text, column) => cell(text, header === undefined && column === 0)));
   const data = header ? [header.map((text) => cell(text, true)), ...body] : body;
   const border = { top: 0, left: 0, right: 0, bottom: 0.5 };
-  const columnStyles = columnWidths(header ? [header, ...rows] : rows, doc.page.width - 2 * margin);
-  doc.table({ structParent: root, columnStyles, defaultStyle: { border, padding: 3 }, data } as TableOptions);
-  doc.moveDown(0.8);
+  const defaultStyle = { border, padding: 3 };
+  const options = { structParent: root, columnStyles, defaultStyle, data, ...(place && { position: place }) };
+  doc.table(options as TableOptions);
 }
 
-/** Shares the width by the longest text of each column, within bounds, so that a count does not get as much as a sentence. */
+const chartWidth = 220;
+const chartColour = '#005eb8';
+
+const tableHeight = (lines: number): number => (lines + 1) * 18;
+
+/** What a chart of so many bars takes, its title and table included. */
+function chartHeight(count: number): number {
+  return 30 + Math.max(tableHeight(count), count * barStep);
+}
+
+/** Drawn as shapes: a screen reader is told the words of it, and finds the numbers in the table. */
+function chart(doc: Doc, root: Structure, { title, columns, bars }: Block & { kind: 'bars' }): void {
+  makeRoom(doc, chartHeight(bars.length));
+  paragraph(doc, root, bars.length === 0 ? `${title}: none.` : title);
+  if (bars.length === 0) return;
+  const placed = placeBars(bars, chartWidth);
+  const top = doc.y;
+  root.add(doc.struct('Figure', { alt: barWords(title, bars) }, () => drawBars(doc, placed.bars, top)));
+  const left = margin + chartWidth + 36;
+  const width = doc.page.width - margin - left;
+  doc.font(fonts.plain).fontSize(8.5);
+  const rows = bars.map(({ label, count }) => [label, count.toLocaleString('en-GB')]);
+  tableOf(doc, root, { rows, header: columns, widths: [width - 70, 70], place: { x: left, y: top } });
+  doc.x = margin;
+  doc.y = top + Math.max(placed.height, tableHeight(bars.length)) + 8;
+}
+
+function drawBars(doc: Doc, bars: ReturnType<typeof placeBars>['bars'], top: number): void {
+  for (const { label, count, labelY, y, width, height } of bars) {
+    doc.font(fonts.plain).fontSize(7).fillColor('black');
+    const words = `${label}: ${count.toLocaleString('en-GB')}`;
+    doc.text(words, margin, top + labelY, { lineBreak: false, width: chartWidth, ellipsis: true });
+    doc.rect(margin, top + y, chartWidth, height).fill('#eef1f3');
+    if (width > 0) doc.rect(margin, top + y, width, height).fill(chartColour);
+  }
+  doc.fillColor('black');
+}
+
+const letterWidth = 5.4;
+
+/** Each column gets what its longest word needs, and of the rest as much as its longest text could use. */
 function columnWidths(rows: readonly (readonly string[])[], width: number): number[] {
-  const columns = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
-  const shares = columns.map((longest) => Math.min(Math.max(longest, 8), 40));
-  const total = shares.reduce((sum, share) => sum + share, 0);
-  return shares.map((share) => (share / total) * width);
+  const columns = rows[0]?.map((_, column) => rows.map((row) => row[column] ?? '')) ?? [];
+  const floors = columns.map((texts) => 8 + letterWidth * Math.min(24, Math.max(4, ...texts.map(longestWord))));
+  const wishes = columns.map((texts) => letterWidth * Math.min(60, Math.max(1, ...texts.map(({ length }) => length))));
+  const needed = sum(floors);
+  if (needed >= width) return floors.map((floor) => (floor / needed) * width);
+  return floors.map((floor, column) => floor + ((wishes[column] ?? 0) / sum(wishes)) * (width - needed));
+}
+
+function longestWord(text: string): number {
+  return Math.max(...text.split(/[\s/-]+/).map(({ length }) => length));
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, one) => total + one, 0);
 }
 
 /** Page numbers are decoration: a screen reader knows its page. */
@@ -151,7 +235,7 @@ function numberPages(doc: Doc, footer: string): void {
     doc.switchToPage(page);
     doc.page.margins.bottom = 0;
     doc.markContent('Artifact', { type: 'Pagination' });
-    doc.font('plain').fontSize(7.5);
+    doc.font(fonts.plain).fontSize(7.5);
     doc.text(`${footer} · page ${page + 1} of ${count}`, margin, doc.page.height - 36, { lineBreak: false });
     doc.endMarkedContent();
   }

@@ -1,5 +1,6 @@
 import type { CollectorContext } from '../context.ts';
 import { currentPolicy } from '../policies/policies.ts';
+import { closeMonths } from '../reports/figures.ts';
 import { runRetention } from '../retention/retention.ts';
 import { upkeepOf } from '../store/upkeep.ts';
 import { type Job, job } from './job.ts';
@@ -16,6 +17,8 @@ export function retentionJob({ store, clock, log }: CollectorContext): Job {
     if (last && now - last.at < day && now >= last.at) return;
     const policy = await currentPolicy(store);
     if (!policy) return;
+    // What a month said is frozen before anything it rests on goes.
+    await closeMonths(store, now);
     const done = await runRetention(store, policy, clock);
     log.info(Object.fromEntries(done.map(({ what, removed }) => [what, removed])), 'retention ran');
   }

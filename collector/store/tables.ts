@@ -8,6 +8,7 @@ import type { PeopleTables } from './people-tables.ts';
 import type { PermissionTables } from './permission-tables.ts';
 import type { PolicyTables } from './policy-tables.ts';
 import type { RegisterTables } from './register-tables.ts';
+import type { ReportTables } from './report-tables.ts';
 import type { RetentionTables } from './retention-tables.ts';
 import type { TransparencyTables } from './transparency-tables.ts';
 
@@ -26,6 +27,7 @@ export interface Tables
     PermissionTables,
     ExportTables,
     RegisterTables,
+    ReportTables,
     RetentionTables,
     TransparencyTables {}
 

@@ -2,6 +2,8 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { issueMedium } from '../../collector/register/media.ts';
 import { importNetworkList } from '../../collector/register/network-list.ts';
+import { issueReport } from '../../collector/reports/issued.ts';
+import { makeFiles } from '../../collector/reports/reports.ts';
 import { inventedMonday } from '../collector/console/invented.ts';
 import { addAccount, password } from '../collector/console/site.ts';
 import {
@@ -19,6 +21,7 @@ describe.skipIf(!hasChromium)('the registers in a browser', () => {
   let browser: Browser;
   let site: TestSite;
   let pages: Record<string, string>;
+  let printed: string;
   let signedIn: BrowserContextOptions;
 
   beforeAll(async () => {
@@ -34,6 +37,11 @@ describe.skipIf(!hasChromium)('the registers in a browser', () => {
     await importNetworkList(store, network, 'Directory', { accountId: analyst, now: clock.now() });
     const device = await store.selectFrom('seen_devices').select('id').executeTakeFirstOrThrow();
     const title = await store.selectFrom('software_titles').select('id').executeTakeFirstOrThrow();
+    const report = { name: 'encryption', organisation: 'Example Care', period: null, now: clock.now() };
+    const asked = { now: clock.now(), accountId: analyst, by: 'console' };
+    const made = await makeFiles(store, report);
+    await issueReport(store, made, asked);
+    printed = Buffer.from(made.files.find(({ format }) => format === 'html')?.bytes ?? []).toString('utf8');
     pages = {
       home: '/',
       computers: '/computers',
@@ -53,6 +61,7 @@ describe.skipIf(!hasChromium)('the registers in a browser', () => {
       software: '/software',
       'a title': `/software/${title.id}`,
       health: '/health',
+      reports: '/reports',
     };
     const { page } = await openPage(browser);
     await signIn(page, site.url, 'pat', password);
@@ -96,6 +105,14 @@ describe.skipIf(!hasChromium)('the registers in a browser', () => {
     },
     240_000,
   );
+
+  it('make reports for print that break no rule of WCAG and fit a narrow window', async () => {
+    const { page } = await openPage(browser, { viewport: { width: 320, height: 800 } });
+    await page.setContent(printed);
+    expect(await accessibilityFaults(page)).toEqual([]);
+    expect(await overflow(page)).toBe(0);
+    await page.context().close();
+  }, 60_000);
 
   it.each([true, false])(
     'hold what an analyst writes into them, script: %s',
