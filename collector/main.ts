@@ -27,6 +27,8 @@ import { sessions } from './gateway/sessions.ts';
 import { type Allowance, throttle } from './gateway/throttle.ts';
 import type { Home } from './home.ts';
 import { changeWatch } from './jobs/change-watch.ts';
+import { incidentDrafts } from './jobs/incident-drafts.ts';
+import { incidentTimes } from './jobs/incident-times.ts';
 import { retentionJob } from './jobs/retention-job.ts';
 import { policyInForce } from './policies/in-force.ts';
 import { currentPolicy, type PublishedPolicy, profileText, publishPolicy } from './policies/policies.ts';
@@ -156,6 +158,7 @@ export async function startCollector({
     },
   });
   const jobs = [watch, retentionJob(context), exports];
+  const jobs = [watch, retentionJob(context), incidentDrafts(context), incidentTimes(context)];
   for (const one of jobs) one.start();
 
   /** The newest policy, once it names the organisation that agents are told at enrolment: they take no other's. */

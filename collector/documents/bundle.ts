@@ -21,7 +21,11 @@ export function bundle(files: readonly BundleFile[], at: number, { stored = fals
   if (contents.size !== files.length) throw new TypeError('Two files of a bundle have the same name.');
   const manifest = [...contents].map(([name, content]) => `${sha256(content)}  ${name}\n`).join('');
   const all = [...contents, [manifestName, strToU8(manifest)] as const];
-  return zipSync(Object.fromEntries(all.map(([name, content]) => [name, [content, { mtime: noonOf(at), ...(stored && { level: 0 as const }) }]])));
+  return zipSync(
+    Object.fromEntries(
+      all.map(([name, content]) => [name, [content, { mtime: noonOf(at), ...(stored && { level: 0 as const }) }]]),
+    ),
+  );
 }
 
 /** ZIP knows local times only. Clocks do not change at noon, so that this one is written alike everywhere. */

@@ -1,4 +1,4 @@
-import { listAccounts, isUsable } from '../accounts/accounts.ts';
+import { isUsable, listAccounts } from '../accounts/accounts.ts';
 import { isRole, type Role } from '../accounts/roles.ts';
 import { detailsOf } from '../register/asset-details.ts';
 import { leadersOf, personById } from '../register/people.ts';
@@ -48,7 +48,9 @@ export async function investigators(store: Store, incident: IncidentsTable, now:
   const area = await concernedArea(store, incident);
   const rows = await listAccounts(store);
   return rows
-    .filter((row) => isUsable(row, now) && isRole(row.role) && investigating.includes(row.role) && row.break_glass === 0)
+    .filter(
+      (row) => isUsable(row, now) && isRole(row.role) && investigating.includes(row.role) && row.break_glass === 0,
+    )
     .map((row) => ({
       id: row.id,
       name: row.display_name,

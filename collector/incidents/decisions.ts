@@ -41,7 +41,8 @@ export async function decide(
   by: Actor & { now: number },
 ): Promise<void> {
   const incident = await incidentRow(tx, incidentId);
-  if (!mayDecide(by, incident)) throw new PortcullisError('notDecider', 'The policy leaves this decision to somebody else.');
+  if (!mayDecide(by, incident))
+    throw new PortcullisError('notDecider', 'The policy leaves this decision to somebody else.');
   if (incident.state === 'no-incident') {
     throw new PortcullisError('stepNotPossible', 'It was decided that this is no incident.');
   }

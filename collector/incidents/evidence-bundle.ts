@@ -16,10 +16,7 @@ export const bundleContext = 'portcullis.incident-bundle.v1';
 export const signatureName = 'signature.json';
 
 /** What the signature in a bundle covers: its time, and hash and name of every other file, by the hashes. Pure. */
-export function signedText(
-  at: string,
-  files: Iterable<readonly [name: string, content: Uint8Array | string]>,
-): string {
+export function signedText(at: string, files: Iterable<readonly [name: string, content: Uint8Array | string]>): string {
   const lines = [...files].map(([name, content]) => `${createHash('sha256').update(content).digest('hex')}  ${name}`);
   return [at, ...lines.sort()].join('\n');
 }
@@ -46,14 +43,33 @@ export async function evidenceBundle(store: Store, row: IncidentRow, signer: Sig
 
 export function reportPdf(record: IncidentRecord, now: number): Promise<Buffer> {
   const { number, title, organisation } = record.row;
-  return pdf(reportBlocks(record), { title: `${number}: ${title}`, at: now, footer: `${organisation} · ${number}`.trim() });
+  return pdf(reportBlocks(record), {
+    title: `${number}: ${title}`,
+    at: now,
+    footer: `${organisation} · ${number}`.trim(),
+  });
 }
 
-function recordFiles(record: IncidentRecord, history: Awaited<ReturnType<typeof sectionHistory>>, now: number): BundleFile[] {
+function recordFiles(
+  record: IncidentRecord,
+  history: Awaited<ReturnType<typeof sectionHistory>>,
+  now: number,
+): BundleFile[] {
   const { row, values, decisions, approvals, recommendations, evidence, alerts, timeline, frozen, earlier } = record;
   const { frozen: _frozen, ...incident } = row;
   return [
-    { name: 'incident.json', content: json({ exportedAt: isoTime(now), incident, sections: values, decisions, approvals, recommendations, earlier }) },
+    {
+      name: 'incident.json',
+      content: json({
+        exportedAt: isoTime(now),
+        incident,
+        sections: values,
+        decisions,
+        approvals,
+        recommendations,
+        earlier,
+      }),
+    },
     { name: 'last-known-state.json', content: json(frozen ?? null) },
     { name: 'section-history.json', content: json(history) },
     { name: 'timeline.json', content: json(timeline) },

@@ -109,7 +109,11 @@ export function proveChain({ computerId, publicKey, from, hashes, lost, signed }
   let place: { seq: number; link: Link } = { seq: from.seq - 1, link: Buffer.from(from.before, 'hex') };
   let run = { from: from.seq, signedTo: 0 };
   const skipLost = () => {
-    for (let gap = lost.find((one) => one.from === place.seq + 1); gap; gap = lost.find((one) => one.from === place.seq + 1)) {
+    for (
+      let gap = lost.find((one) => one.from === place.seq + 1);
+      gap;
+      gap = lost.find((one) => one.from === place.seq + 1)
+    ) {
       runs.push(run);
       place = { seq: gap.to, link: Buffer.from(gap.link, 'hex') };
       run = { from: gap.to + 1, signedTo: 0 };

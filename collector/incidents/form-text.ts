@@ -24,11 +24,16 @@ export function formText(record: IncidentRecord, names: readonly string[]): Text
     const of = Object.entries(sections[section].fields).find(([name]) => name === field)?.[1];
     return of ? valueWords(of, (values[section] as Values)[field]) : notKnown;
   };
-  const told = decisions.filter(({ body }) => body !== 'ico' && body !== 'dspt').map((one) => {
-    return `${isBody(one.body) ? bodies[one.body] : one.body}: ${one.told === 1 ? 'yes' : 'no'}`;
-  });
-  const reported = decisions.find(({ body, told: yes, reference }) => (body === 'ico' || body === 'dspt') && yes === 1 && reference);
-  const lines = (...parts: readonly (readonly [string, string])[]) => parts.map(([what, text]) => `${what}: ${text}`).join('\n');
+  const told = decisions
+    .filter(({ body }) => body !== 'ico' && body !== 'dspt')
+    .map((one) => {
+      return `${isBody(one.body) ? bodies[one.body] : one.body}: ${one.told === 1 ? 'yes' : 'no'}`;
+    });
+  const reported = decisions.find(
+    ({ body, told: yes, reference }) => (body === 'ico' || body === 'dspt') && yes === 1 && reference,
+  );
+  const lines = (...parts: readonly (readonly [string, string])[]) =>
+    parts.map(([what, text]) => `${what}: ${text}`).join('\n');
   const blocks: TextBlock[] = [
     {
       id: 'report',
@@ -48,7 +53,10 @@ export function formText(record: IncidentRecord, names: readonly string[]): Text
         ['How we found out', say('form', 'howFound')],
         ['When it happened', `${say('times', 'occurredFrom')} to ${say('times', 'occurredTo')}`],
         ['When we became aware', say('times', 'aware')],
-        ['Delay', clock.state === 'over' || /after the end/.test(clock.words) ? say('form', 'delay') : 'Within 72 hours'],
+        [
+          'Delay',
+          clock.state === 'over' || /after the end/.test(clock.words) ? say('form', 'delay') : 'Within 72 hours',
+        ],
         ['Cyber incident', say('form', 'cyber')],
       ),
     },

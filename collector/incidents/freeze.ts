@@ -1,5 +1,5 @@
-import type { Band } from '#shared/identifiers/inspection.ts';
 import type { EventData, PortcullisEvent } from '#shared/events/kinds.ts';
+import type { Band } from '#shared/identifiers/inspection.ts';
 import { detailsOf } from '../register/asset-details.ts';
 import { computerById, devicesOf, drivesOf, usersOf } from '../register/computer.ts';
 import { type MediaRow, mediaLine, placesOf } from '../register/media-register.ts';

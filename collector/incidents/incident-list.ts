@@ -2,8 +2,8 @@ import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kyse
 import type { Role, Scope } from '../accounts/roles.ts';
 import type { IncidentsTable } from '../store/incident-tables.ts';
 import type { Store, Tables } from '../store/tables.ts';
-import { incidentRules } from './incident-rules.ts';
 import { incidentNumber } from './incident-row.ts';
+import { incidentRules } from './incident-rules.ts';
 import { unfinished } from './life-cycle.ts';
 import { reportWithin } from './reporting-clock.ts';
 
@@ -72,7 +72,11 @@ export async function listIncidents(
 }
 
 /** Undefined when there is none, and as much so when it is one that this person may not see. */
-export async function visibleIncident(store: Store, viewer: IncidentViewer, id: string): Promise<IncidentRow | undefined> {
+export async function visibleIncident(
+  store: Store,
+  viewer: IncidentViewer,
+  id: string,
+): Promise<IncidentRow | undefined> {
   const row = await withNames(store)
     .where('incidents.id', '=', id)
     .where((build) => build.and(visible(build, viewer)))
@@ -142,7 +146,10 @@ export async function incidentCounts(store: Store, viewer: IncidentViewer, now: 
  * Whoever an incident is about does not see it here; what they said and were asked stands in the report. Supervisors see
  * those of their teams, owners those of their computers, and all see what they investigate.
  */
-function visible(build: Build, { accountId, role, personId, displayName, scope }: IncidentViewer): Expression<SqlBool>[] {
+function visible(
+  build: Build,
+  { accountId, role, personId, displayName, scope }: IncidentViewer,
+): Expression<SqlBool>[] {
   const parts: Expression<SqlBool>[] = [];
   if (scope.organisations !== 'all') parts.push(build('incidents.organisation', 'in', [...scope.organisations]));
   if (personId !== null) {
@@ -190,7 +197,12 @@ function wanted(
 
 const investigated = ['confirmed', 'investigating'] as const;
 
-function flagged(build: Build, flag: IncidentFlag, { accountId, role }: IncidentViewer, now: number): Expression<SqlBool> {
+function flagged(
+  build: Build,
+  flag: IncidentFlag,
+  { accountId, role }: IncidentViewer,
+  now: number,
+): Expression<SqlBool> {
   const inWork = build('incidents.state', 'in', [...investigated]);
   switch (flag) {
     case 'due':

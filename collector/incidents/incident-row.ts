@@ -19,14 +19,21 @@ export async function addIncident(tx: StoreTransaction, row: IncidentsTable): Pr
 }
 
 /** What was frozen, its number and where it came from never change. */
-export type IncidentChanges = Partial<Omit<IncidentsTable, 'id' | 'year' | 'serial' | 'frozen' | 'source' | 'opened_at'>>;
+export type IncidentChanges = Partial<
+  Omit<IncidentsTable, 'id' | 'year' | 'serial' | 'frozen' | 'source' | 'opened_at'>
+>;
 
 export async function changeIncident(tx: StoreTransaction, id: string, changes: IncidentChanges): Promise<void> {
   await tx.updateTable('incidents').set(changes).where('id', '=', id).execute();
 }
 
 /** Puts an alert into an incident. @returns false when it is in one already */
-export async function linkAlert(tx: StoreTransaction, incidentId: string, alertId: string, now: number): Promise<boolean> {
+export async function linkAlert(
+  tx: StoreTransaction,
+  incidentId: string,
+  alertId: string,
+  now: number,
+): Promise<boolean> {
   const added = await tx
     .insertInto('incident_alerts')
     .values({ alert_id: alertId, incident_id: incidentId, at: now })

@@ -37,6 +37,7 @@ export const actionWords: Record<TimelineAction, string> = {
   'recommendation-changed': 'A recommendation was followed up',
   'evidence-added': 'Evidence was added',
   noted: 'Note',
+  exported: 'The evidence bundle was made',
   warned: 'Alarm of the collector',
 };
 
@@ -44,10 +45,15 @@ export const notKnown = 'Not known yet';
 
 /** A value for people to read. */
 export function valueWords(field: Field, value: Values[string] | undefined): string {
-  if (value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0)) return notKnown;
+  if (value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0))
+    return notKnown;
   if (field.kind === 'moment') return moment(Number(value)).words;
   if (field.kind === 'choice') return field.options[String(value)] ?? String(value);
-  if (field.kind === 'many') return [value].flat().map((one) => field.options[String(one)] ?? one).join('. ');
+  if (field.kind === 'many')
+    return [value]
+      .flat()
+      .map((one) => field.options[String(one)] ?? one)
+      .join('. ');
   return String(value);
 }
 
@@ -55,4 +61,3 @@ export function valueWords(field: Field, value: Values[string] | undefined): str
 export function sectionFacts(name: SectionName, values: Values): [label: string, words: string][] {
   return fieldsOf(name).map(([key, field]) => [field.label, valueWords(field, values[key])]);
 }
-

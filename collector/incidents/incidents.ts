@@ -137,7 +137,11 @@ async function linkAlerts(
 
 /** What an incident rests on is kept until a person releases it (console page Retention). */
 export async function holdAlerts(tx: StoreTransaction, incidentId: string, by: { by: string; now: number }) {
-  const rows = await tx.selectFrom('incident_alerts').select('alert_id').where('incident_id', '=', incidentId).execute();
+  const rows = await tx
+    .selectFrom('incident_alerts')
+    .select('alert_id')
+    .where('incident_id', '=', incidentId)
+    .execute();
   for (const { alert_id } of rows) await holdAlert(tx, alert_id, by);
 }
 

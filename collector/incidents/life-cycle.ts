@@ -12,7 +12,16 @@ export const incidentStates = [
 ] as const satisfies readonly IncidentsTable['state'][];
 export type IncidentState = (typeof incidentStates)[number];
 
-export const incidentSteps = ['confirm', 'dismiss', 'assign', 'submit', 'return', 'approve', 'close', 'reopen'] as const;
+export const incidentSteps = [
+  'confirm',
+  'dismiss',
+  'assign',
+  'submit',
+  'return',
+  'approve',
+  'close',
+  'reopen',
+] as const;
 export type IncidentStep = (typeof incidentSteps)[number];
 
 /**

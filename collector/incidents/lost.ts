@@ -22,12 +22,18 @@ export interface Loss {
   now: number;
 }
 
+/** The incident, and what to tell open pages. */
+export interface Lost extends Opened {
+  computerId: string;
+  alertIds: string[];
+}
+
 /**
  * One action for a computer that is lost or stolen: what was known of it is frozen into an incident, it is marked in
  * the register, and those whom the profile names are told. All of it, or nothing.
  * @throws PortcullisError `noSuchComputer`, `lostAlready`. @throws InvalidError without a note
  */
-export async function loseComputer(tx: StoreTransaction, computerId: string, loss: Loss): Promise<Opened & { alertIds: string[] }> {
+export async function loseComputer(tx: StoreTransaction, computerId: string, loss: Loss): Promise<Lost> {
   const note = noteOf(loss);
   const computer = await computerById(tx, computerId);
   if (!computer) throw new PortcullisError('noSuchComputer', 'There is no such computer.');
@@ -40,7 +46,7 @@ export async function loseComputer(tx: StoreTransaction, computerId: string, los
     { title: `Lost or stolen: ${computer.hostname}`, type: 'lost-device' },
   );
   await saveDetails(tx, computer, { ...details, disposal: 'lost' }, { accountId, now });
-  return { ...opened, alertIds: await tellLoss(tx, computer.no, `computer ${computerId}`, opened.id, now) };
+  return { ...opened, computerId, alertIds: await tellLoss(tx, computer.no, `computer ${computerId}`, opened.id, now) };
 }
 
 /**
@@ -48,7 +54,7 @@ export async function loseComputer(tx: StoreTransaction, computerId: string, los
  * @param lineId of the register of media
  * @throws PortcullisError `noSuchMedium`, `wrongState`. @throws InvalidError without a note
  */
-export async function loseMedium(tx: StoreTransaction, lineId: string, loss: Loss): Promise<Opened & { alertIds: string[] }> {
+export async function loseMedium(tx: StoreTransaction, lineId: string, loss: Loss): Promise<Lost> {
   const note = noteOf(loss);
   const row = await mediaLine(tx, lineId);
   if (!row) throw new PortcullisError('noSuchMedium', 'There is no such medium.');
@@ -60,9 +66,15 @@ export async function loseMedium(tx: StoreTransaction, lineId: string, loss: Los
     { source: 'lost', alertIds: [], ...(computerId && { computerId }), openedBy: accountId, note, now },
     { title: cleanText(`Lost or stolen: ${name}`), type: 'lost-device', mediumLine: lineId },
   );
-  if (row.medium_id !== null) await changeMedium(tx, row.medium_id, 'lost', { by, accountId, now, note: cleanText(note) });
-  const no = row.last_computer_no ?? (await ownComputer(tx, now)).no;
-  return { ...opened, alertIds: await tellLoss(tx, no, `medium ${lineId}`, opened.id, now) };
+  if (row.medium_id !== null)
+    await changeMedium(tx, row.medium_id, 'lost', { by, accountId, now, note: cleanText(note) });
+  const own = await ownComputer(tx, now);
+  const place = { no: row.last_computer_no ?? own.no, id: computerId ?? own.id };
+  return {
+    ...opened,
+    computerId: place.id,
+    alertIds: await tellLoss(tx, place.no, `medium ${lineId}`, opened.id, now),
+  };
 }
 
 function noteOf({ note }: Loss): string {
@@ -71,7 +83,13 @@ function noteOf({ note }: Loss): string {
   return words;
 }
 
-async function tellLoss(tx: StoreTransaction, computerNo: number, about: string, incidentId: string, now: number): Promise<string[]> {
+async function tellLoss(
+  tx: StoreTransaction,
+  computerNo: number,
+  about: string,
+  incidentId: string,
+  now: number,
+): Promise<string[]> {
   const published = await currentPolicy(tx);
   const rules = incidentRules(published?.policy.profile ?? '');
   const finding = {

@@ -20,7 +20,10 @@ export function obstacles(step: IncidentStep, { sections, recommendations, decid
       return missing([
         [what.type !== '', 'Say what type of incident it is.'],
         [times.aware !== null, 'Write down when the organisation became aware.'],
-        [risk.likelihood !== '' && risk.impact !== '', 'Assess the initial risk: it says by when the investigation is due.'],
+        [
+          risk.likelihood !== '' && risk.impact !== '',
+          'Assess the initial risk: it says by when the investigation is due.',
+        ],
       ]);
     case 'submit':
       return missing([
@@ -30,7 +33,10 @@ export function obstacles(step: IncidentStep, { sections, recommendations, decid
         [investigation.steps !== '' && investigation.findings !== '', 'Describe the investigation and its findings.'],
         [cause.why1 !== '' && cause.classes.length > 0, 'Name the root cause and where it lies.'],
         [recovery.containment !== '', 'Describe how it was contained.'],
-        [damage.harm !== '' && damage.classification !== '', 'Describe the harm, or that there was none, and classify it.'],
+        [
+          damage.harm !== '' && damage.classification !== '',
+          'Describe the harm, or that there was none, and classify it.',
+        ],
         [recommendations.length > 0, 'Make at least one recommendation.'],
         [decided.includes('ico'), 'Write down whether the ICO is told, and why.'],
       ]);
@@ -51,4 +57,3 @@ export function obstacles(step: IncidentStep, { sections, recommendations, decid
 function missing(needs: readonly (readonly [isThere: boolean, otherwise: string])[]): string[] {
   return needs.filter(([isThere]) => !isThere).map(([, otherwise]) => otherwise);
 }
-

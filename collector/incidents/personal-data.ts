@@ -3,7 +3,9 @@
  * About one in eleven other ten-digit numbers passes as well, and has to be written otherwise. Pure.
  */
 export function holdsNhsNumber(text: string): boolean {
-  return [...text.matchAll(/(?<!\d)\d{3}[ -]?\d{3}[ -]?\d{4}(?!\d)/g)].some(([found]) => isChecked(found.replaceAll(/\D/g, '')));
+  return [...text.matchAll(/(?<!\d)\d{3}[ -]?\d{3}[ -]?\d{4}(?!\d)/g)].some(([found]) =>
+    isChecked(found.replaceAll(/\D/g, '')),
+  );
 }
 
 /** Mod 11, as the NHS Data Dictionary has it. */

@@ -29,7 +29,10 @@ export async function recommend(
     throw new InvalidError('Choose the day by which it is to be done.');
   }
   if (!isOpenToChange((await incidentRow(tx, incidentId)).state)) {
-    throw new PortcullisError('incidentSettled', 'The report is with its approvers or approved. Have it returned first.');
+    throw new PortcullisError(
+      'incidentSettled',
+      'The report is with its approvers or approved. Have it returned first.',
+    );
   }
   await tx
     .insertInto('incident_recommendations')

@@ -32,11 +32,18 @@ export async function incidentRecord(store: Store, row: IncidentRow, now: number
     timeline: await timelineOf(store, row.id),
     earlier: await earlierLike(store, row),
     frozen: frozenIn(row),
-    names: await displayNames(store, [row.opened_by, row.investigator_id].filter((id) => id !== null)),
+    names: await displayNames(
+      store,
+      [row.opened_by, row.investigator_id].filter((id) => id !== null),
+    ),
   };
 }
 
-function clockOf({ aware_at }: IncidentRow, decisions: Awaited<ReturnType<typeof decisionsOf>>, now: number): ReportingClock {
+function clockOf(
+  { aware_at }: IncidentRow,
+  decisions: Awaited<ReturnType<typeof decisionsOf>>,
+  now: number,
+): ReportingClock {
   const own = decisions.filter(({ body }) => body === 'ico');
   return reportingClock({ awareAt: aware_at, decidedAt: own[0]?.at, told: own.at(-1)?.told === 1 }, now);
 }
@@ -47,7 +54,14 @@ async function alertsOf(store: Store, incidentId: string) {
     .innerJoin('alerts', 'alerts.id', 'incident_alerts.alert_id')
     .innerJoin('computers', 'computers.no', 'alerts.computer_no')
     .select(['alerts.id', 'alerts.title', 'alerts.severity', 'alerts.clause', 'alerts.rule_id', 'alerts.count'])
-    .select(['alerts.first_at', 'alerts.last_at', 'alerts.opened_at', 'alerts.state', 'alerts.device', 'alerts.outcome'])
+    .select([
+      'alerts.first_at',
+      'alerts.last_at',
+      'alerts.opened_at',
+      'alerts.state',
+      'alerts.device',
+      'alerts.outcome',
+    ])
     .select(['alerts.policy_version', 'computers.id as computer_id', 'computers.hostname'])
     .where('incident_alerts.incident_id', '=', incidentId)
     .orderBy('alerts.opened_at')

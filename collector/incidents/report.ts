@@ -86,13 +86,26 @@ export function frozenBlocks(frozen: LastKnownState | undefined): Block[] {
         ['Serial number', computer.serial ?? notKnown],
         ['Last seen', computer.lastSeenAt === null ? 'Never' : moment(computer.lastSeenAt).words],
         ['Accounts that worked on it', String(computer.users.length)],
-        ['Agent and policy', `agent ${computer.agentVersion ?? 'unknown'}, policy version ${computer.policyVersion ?? 'unknown'}`],
+        [
+          'Agent and policy',
+          `agent ${computer.agentVersion ?? 'unknown'}, policy version ${computer.policyVersion ?? 'unknown'}`,
+        ],
         ['Evidence', `event ${computer.events.seq}, chain ${computer.events.head}`],
       ],
     });
     blocks.push({
-      ...{ kind: 'table', title: 'Encryption of its drives', columns: ['Drive', 'Use', 'Encryption', 'Method', 'Since'] },
-      rows: computer.drives.map((one) => [one.name, one.use, one.encryption, one.method ?? '', moment(one.since).words]),
+      ...{
+        kind: 'table',
+        title: 'Encryption of its drives',
+        columns: ['Drive', 'Use', 'Encryption', 'Method', 'Since'],
+      },
+      rows: computer.drives.map((one) => [
+        one.name,
+        one.use,
+        one.encryption,
+        one.method ?? '',
+        moment(one.since).words,
+      ]),
     });
     blocks.push(documentTable(computer.documents));
     blocks.push({
@@ -119,9 +132,12 @@ export function frozenBlocks(frozen: LastKnownState | undefined): Block[] {
 }
 
 function documentTable(documents: NonNullable<LastKnownState['computer']>['documents']): Block {
-  if (!documents) return { kind: 'paragraph', text: 'Documents on its drives: they were never gone through, so it is not known.' };
+  if (!documents)
+    return { kind: 'paragraph', text: 'Documents on its drives: they were never gone through, so it is not known.' };
   const bands = (one: Partial<Record<string, number>>) =>
-    Object.entries(one).map(([band, files]) => `${band}: ${files}`).join(', ');
+    Object.entries(one)
+      .map(([band, files]) => `${band}: ${files}`)
+      .join(', ');
   return {
     kind: 'table',
     title: `Documents on its drives on ${moment(documents.at).words}: ${documents.files}${documents.isComplete ? '' : ', not all of them'}`,
@@ -138,7 +154,11 @@ function evidence({ alerts, evidence: items }: IncidentRecord): Block[] {
       text: 'The events behind these alerts are in the evidence bundle of this incident, each with the proof that its computer signed it.',
     },
     {
-      ...{ kind: 'table', title: 'Alerts', columns: ['Alert', 'Severity', 'Clause', 'Computer', 'Times', 'First', 'Last'] },
+      ...{
+        kind: 'table',
+        title: 'Alerts',
+        columns: ['Alert', 'Severity', 'Clause', 'Computer', 'Times', 'First', 'Last'],
+      },
       rows: alerts.map((one) => [
         ...[one.title, one.severity, one.clause, one.hostname, String(one.count)],
         ...[moment(one.first_at).words, moment(one.last_at).words],
@@ -170,7 +190,13 @@ function recommendations({ recommendations: rows }: IncidentRecord): Block[] {
     { kind: 'heading', level: 2, text: 'Recommendations' },
     {
       ...{ kind: 'table', title: 'What is to be done', columns: ['Action', 'Owner', 'Due', 'Status', 'Does it work?'] },
-      rows: rows.map((one) => [one.action, one.owner, dayInWords(one.due_on), one.status, one.effect ?? 'Not checked yet']),
+      rows: rows.map((one) => [
+        one.action,
+        one.owner,
+        dayInWords(one.due_on),
+        one.status,
+        one.effect ?? 'Not checked yet',
+      ]),
     },
   ];
 }

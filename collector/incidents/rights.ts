@@ -19,7 +19,10 @@ const writers: readonly Role[] = [
 ];
 
 /** Whether somebody may write about an incident: those who look after incidents, and whoever investigates it. Pure. */
-export function mayWrite({ accountId, role }: Actor, { investigator_id }: Pick<IncidentsTable, 'investigator_id'>): boolean {
+export function mayWrite(
+  { accountId, role }: Actor,
+  { investigator_id }: Pick<IncidentsTable, 'investigator_id'>,
+): boolean {
   return writers.includes(role) || accountId === investigator_id;
 }
 
@@ -35,7 +38,8 @@ export function ownWork(
 ): string | undefined {
   if (accountId === incident.investigator_id) return 'You investigated it yourself, so somebody else approves it.';
   if (accountId === incident.submitted_by) return 'You sent it for approval yourself, so somebody else approves it.';
-  if (personId !== null && personId === incident.person_id) return 'It is about yourself, so somebody else approves it.';
+  if (personId !== null && personId === incident.person_id)
+    return 'It is about yourself, so somebody else approves it.';
   return undefined;
 }
 

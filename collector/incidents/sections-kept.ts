@@ -79,7 +79,10 @@ export async function keepSection(
   const incident = await incidentRow(tx, incidentId);
   // The text for others grows while they ask: a later addition is accepted, and kept beside what was sent.
   if (section !== 'form' && !isOpenToChange(incident.state)) {
-    throw new PortcullisError('incidentSettled', 'The report is with its approvers or approved. Have it returned first.');
+    throw new PortcullisError(
+      'incidentSettled',
+      'The report is with its approvers or approved. Have it returned first.',
+    );
   }
   const standing = (await sectionsOf(tx, incidentId))[section];
   if (standing.revision !== seen) {
@@ -118,7 +121,9 @@ function checked(section: SectionName, values: Values, now: number): Values {
   for (const [name, field] of Object.entries(sections[section].fields)) {
     const value = given[name];
     if (typeof value === 'string' && holdsNhsNumber(value)) {
-      throw new InvalidError(`"${field.label}" holds what can be an NHS number. Leave identifiers of people out of it.`);
+      throw new InvalidError(
+        `"${field.label}" holds what can be an NHS number. Leave identifiers of people out of it.`,
+      );
     }
     if (typeof value === 'number' && value > now + leeway) {
       throw new InvalidError(`"${field.label}" lies in the future.`);
@@ -129,11 +134,7 @@ function checked(section: SectionName, values: Values, now: number): Values {
 }
 
 /** What lists are narrowed and sorted by. */
-function columnsOf(
-  section: SectionName,
-  values: Values,
-  confirmedAt: number | null,
-): IncidentChanges | undefined {
+function columnsOf(section: SectionName, values: Values, confirmedAt: number | null): IncidentChanges | undefined {
   switch (section) {
     case 'what': {
       const { title, type } = values as SectionValues<'what'>;

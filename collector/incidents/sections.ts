@@ -20,7 +20,7 @@ const scale = (words: readonly string[]) =>
     string
   >;
 const bandWords = {
-  'none': 'None',
+  none: 'None',
   '1-9': '1 to 9',
   '10-49': '10 to 49',
   '50-99': '50 to 99',
@@ -145,7 +145,11 @@ export const sections = {
         label: 'Where the cause lies',
         options: { process: 'Process', people: 'People', technology: 'Technology', supplier: 'Supplier' },
       },
-      rules: { kind: 'text', label: 'Rules that contributed', hint: 'Policy rules that were missing, unclear or in the way' },
+      rules: {
+        kind: 'text',
+        label: 'Rules that contributed',
+        hint: 'Policy rules that were missing, unclear or in the way',
+      },
     },
   },
   recovery: {

@@ -50,7 +50,14 @@ export async function earlierLike(store: Store, incident: IncidentsTable): Promi
     .sort((one, other) => other.common.length - one.common.length)
     .slice(0, mostShown)
     .map(({ row, common }) => ({
-      ...{ id: row.id, number: incidentNumber(row), title: row.title, openedAt: row.opened_at, state: row.state, common },
+      ...{
+        id: row.id,
+        number: incidentNumber(row),
+        title: row.title,
+        openedAt: row.opened_at,
+        state: row.state,
+        common,
+      },
     }));
   return { incidents, alerts: await earlierAlerts(store, incident, since) };
 }

@@ -25,6 +25,7 @@ export const timelineActions = [
   'recommendation-changed',
   'evidence-added',
   'noted',
+  'exported',
   'warned',
 ] as const;
 export type TimelineAction = (typeof timelineActions)[number];

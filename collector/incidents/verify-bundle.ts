@@ -1,4 +1,4 @@
-import Type from 'typebox';
+import type Type from 'typebox';
 import { lineHash } from '#shared/events/chain.ts';
 import { verifier } from '#shared/identity.ts';
 import { Base64Url, checker, exactObject, Time } from '#shared/schema.ts';
@@ -67,11 +67,17 @@ function parsed(text: string | undefined): unknown {
   }
 }
 
-function signatureFaults(files: Files, signed: Type.Static<typeof Signature> | undefined, expectedKey: string | undefined): string[] {
-  if (!signed) return [`${signatureName} is missing or cannot be read, so nothing says which collector made the bundle.`];
+function signatureFaults(
+  files: Files,
+  signed: Type.Static<typeof Signature> | undefined,
+  expectedKey: string | undefined,
+): string[] {
+  if (!signed)
+    return [`${signatureName} is missing or cannot be read, so nothing says which collector made the bundle.`];
   const others = [...files].filter(([name]) => name !== signatureName);
   const faults: string[] = [];
-  if (!isSigned(signed, signedText(signed.at, others))) faults.push('The signature of the collector does not fit the files.');
+  if (!isSigned(signed, signedText(signed.at, others)))
+    faults.push('The signature of the collector does not fit the files.');
   if (expectedKey !== undefined && expectedKey !== signed.key) {
     faults.push('The bundle was signed by another collector than the one that was expected.');
   }
@@ -113,7 +119,11 @@ function eventFaults(files: Files): Pick<BundleVerified, 'events' | 'proven' | '
   for (const [name, content] of files) {
     const [, computer] = /^events\/(.+)\.jsonl$/.exec(name) ?? [];
     if (computer === undefined) continue;
-    const one = provenLines(Buffer.from(content).toString('utf8'), files.get(`events/${computer}.proof.json`), computer);
+    const one = provenLines(
+      Buffer.from(content).toString('utf8'),
+      files.get(`events/${computer}.proof.json`),
+      computer,
+    );
     all.events += one.events;
     all.proven += one.proven;
     all.faults.push(...one.faults);
@@ -121,7 +131,11 @@ function eventFaults(files: Files): Pick<BundleVerified, 'events' | 'proven' | '
   return all;
 }
 
-function provenLines(text: string, proof: Uint8Array | undefined, computer: string): Pick<BundleVerified, 'events' | 'proven' | 'faults'> {
+function provenLines(
+  text: string,
+  proof: Uint8Array | undefined,
+  computer: string,
+): Pick<BundleVerified, 'events' | 'proven' | 'faults'> {
   const lines = text.split('\n').filter((line) => line !== '');
   if (!proof) return { events: lines.length, proven: 0, faults: [`The proof of computer ${computer} is missing.`] };
   let chain: ReturnType<typeof proveChain>;

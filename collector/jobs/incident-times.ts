@@ -2,8 +2,8 @@ import { hash } from 'node:crypto';
 import { raiseAlerts } from '../alerting/alerts.ts';
 import { type Fault, faultFinding } from '../alerting/faults.ts';
 import type { CollectorContext } from '../context.ts';
-import { approvalsNeeded, incidentRules } from '../incidents/incident-rules.ts';
 import { incidentNumber } from '../incidents/incident-row.ts';
+import { approvalsNeeded, incidentRules } from '../incidents/incident-rules.ts';
 import { reportingClock } from '../incidents/reporting-clock.ts';
 import { addToTimeline } from '../incidents/timeline.ts';
 import { currentPolicy } from '../policies/policies.ts';
@@ -30,7 +30,8 @@ export function warningsOf({ state, due_at, aware_at }: Timed, icoAt: number | n
   const clock = reportingClock({ awareAt: aware_at, decidedAt: icoAt ?? undefined, told: false }, now);
   const isUndecided = state !== 'approved' && state !== 'closed' && state !== 'no-incident';
   if (isUndecided && clock.endsAt !== null) {
-    if (clock.state === 'ending') found.push({ fault: 'incident-clock-ending', ofAt: clock.endsAt, words: clock.words });
+    if (clock.state === 'ending')
+      found.push({ fault: 'incident-clock-ending', ofAt: clock.endsAt, words: clock.words });
     if (clock.state === 'over') found.push({ fault: 'incident-clock-over', ofAt: clock.endsAt, words: clock.words });
   }
   if ((state === 'confirmed' || state === 'investigating') && due_at !== null) {
@@ -98,7 +99,12 @@ async function warn(
     device: { name: incidentNumber(incident) },
   };
   const { no, id } = await ownComputer(tx, now);
-  const alertIds = await raiseAlerts(tx, { computerNo: no, policyVersion: published?.version ?? 0, findings: [finding], now });
+  const alertIds = await raiseAlerts(tx, {
+    computerNo: no,
+    policyVersion: published?.version ?? 0,
+    findings: [finding],
+    now,
+  });
   await addToTimeline(tx, incident.id, { at: now, accountId: null, action: 'warned', note: words });
   return { computerId: id, alertIds };
 }
