@@ -71,7 +71,7 @@ export function incidentPaperRoutes(app: FastifyInstance, context: ConsoleContex
       number: row.number,
       clock: record.clock.words,
       blocks: formText(record, await namesConcerned(store, row)),
-      history: history.toReversed().map((one) => ({
+      history: history.toSorted((one, other) => other.at - one.at).map((one) => ({
         title: sections[one.section].title,
         at: moment(one.at),
         by: one.who ?? 'The collector',

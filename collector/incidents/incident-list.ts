@@ -29,11 +29,11 @@ export interface IncidentFilter {
 }
 
 const sorts = {
-  number: sql`year * 1000000 + serial`,
-  title: sql`lower(title)`,
+  number: sql`incidents.year * 1000000 + incidents.serial`,
+  title: sql`lower(incidents.title)`,
   state: sql`incidents.state`,
-  risk: sql`risk`,
-  due: sql`due_at`,
+  risk: sql`incidents.risk`,
+  due: sql`incidents.due_at`,
 } as const;
 export type IncidentSort = keyof typeof sorts;
 
@@ -90,14 +90,14 @@ export async function incidentByReference(store: Store, reference: string): Prom
   const query = withNames(store);
   const row = await (year === undefined
     ? query.where('incidents.id', '=', reference)
-    : query.where('year', '=', Number(year)).where('serial', '=', Number(serial))
+    : query.where('incidents.year', '=', Number(year)).where('incidents.serial', '=', Number(serial))
   ).executeTakeFirst();
   return row && numbered(row);
 }
 
 /** Everything, newest first. */
 export async function allIncidents(store: Store): Promise<IncidentRow[]> {
-  const rows = await withNames(store).orderBy('year', 'desc').orderBy('serial', 'desc').limit(1000).execute();
+  const rows = await withNames(store).orderBy('incidents.year', 'desc').orderBy('incidents.serial', 'desc').limit(1000).execute();
   return rows.map(numbered);
 }
 
@@ -188,7 +188,7 @@ function wanted(
   if (search !== undefined) {
     const part = `%${search.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`;
     parts.push(sql<SqlBool>`(lower(incidents.title) like ${part} escape '\\'
-      or lower('inc-' || year || '-' || printf('%04d', serial)) like ${part} escape '\\'
+      or lower('inc-' || incidents.year || '-' || printf('%04d', incidents.serial)) like ${part} escape '\\'
       or incidents.computer_id in (select id from computers where lower(hostname) like ${part} escape '\\'))`);
   }
   if (flag) parts.push(flagged(build, flag, viewer, now));

@@ -39,7 +39,7 @@ export function valuesOf(kept: KeptSections): AllSections {
   return Object.fromEntries(sectionNames.map((name) => [name, kept[name].values])) as AllSections;
 }
 
-/** Everything that ever stood in a section of an incident, oldest first. */
+/** Everything that ever stood in the sections of an incident: by section, and in each the oldest first. */
 export async function sectionHistory(store: Store, incidentId: string) {
   const rows = await store
     .selectFrom('incident_sections')
@@ -47,7 +47,7 @@ export async function sectionHistory(store: Store, incidentId: string) {
     .selectAll('incident_sections')
     .select('accounts.display_name as who')
     .where('incident_id', '=', incidentId)
-    .orderBy('at')
+    .orderBy('section')
     .orderBy('revision')
     .execute();
   return rows.map(({ document, section, ...row }) => {

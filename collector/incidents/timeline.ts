@@ -1,4 +1,3 @@
-import { uuidv7 } from '#shared/uuid.ts';
 import { type AuditAction, recordAudit } from '../accounts/audit.ts';
 import type { Store, StoreTransaction } from '../store/tables.ts';
 
@@ -40,9 +39,14 @@ export interface TimelineEntry {
 
 export async function addToTimeline(tx: StoreTransaction, incidentId: string, entry: TimelineEntry): Promise<void> {
   const { at, accountId, action, note } = entry;
+  const { last } = await tx
+    .selectFrom('incident_timeline')
+    .select((build) => build.fn.max('seq').as('last'))
+    .where('incident_id', '=', incidentId)
+    .executeTakeFirstOrThrow();
   await tx
     .insertInto('incident_timeline')
-    .values({ id: uuidv7(at), incident_id: incidentId, at, account_id: accountId, action, note: note ?? null })
+    .values({ incident_id: incidentId, seq: (last ?? 0) + 1, at, account_id: accountId, action, note: note ?? null })
     .execute();
 }
 
@@ -66,8 +70,7 @@ export async function timelineOf(store: Store, incidentId: string) {
     .selectAll('incident_timeline')
     .select('accounts.display_name as who')
     .where('incident_id', '=', incidentId)
-    .orderBy('at')
-    .orderBy('incident_timeline.id')
+    .orderBy('seq')
     .limit(2000)
     .execute();
 }

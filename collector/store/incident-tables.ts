@@ -81,8 +81,9 @@ export interface IncidentAlertsTable {
 
 /** Written by incidents/timeline.ts. Rows are never changed. */
 export interface IncidentTimelineTable {
-  id: string;
   incident_id: string;
+  /** From 1 in each incident: clocks may stand still or jump. */
+  seq: number;
   at: number;
   /** Account id; null: the collector. */
   account_id: string | null;

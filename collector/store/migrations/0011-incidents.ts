@@ -65,10 +65,15 @@ async function parts({ schema }: Kysely<unknown>): Promise<void> {
     .addColumn('at', 'bigint', (column) => column.notNull())
     .execute();
   await schema.createIndex('incident_alerts_by_incident').on('incident_alerts').column('incident_id').execute();
-  await ofIncident(schema, 'incident_timeline')
+  await schema
+    .createTable('incident_timeline')
+    .addColumn('incident_id', 'text', (column) => column.notNull().references('incidents.id'))
+    .addColumn('seq', 'integer', (column) => column.notNull())
+    .addColumn('at', 'bigint', (column) => column.notNull())
     .addColumn('account_id', 'text', (column) => column.references('accounts.id'))
     .addColumn('action', 'text', (column) => column.notNull())
     .addColumn('note', 'text')
+    .addPrimaryKeyConstraint('incident_timeline_key', ['incident_id', 'seq'])
     .execute();
   await ofIncident(schema, 'incident_evidence')
     .addColumn('what', 'text', (column) => column.notNull())
@@ -76,9 +81,11 @@ async function parts({ schema }: Kysely<unknown>): Promise<void> {
     .addColumn('sha256', 'text')
     .addColumn('account_id', 'text', (column) => column.notNull().references('accounts.id'))
     .execute();
-  for (const table of ['incident_timeline', 'incident_evidence']) {
-    await schema.createIndex(`${table}_by_incident`).on(table).columns(['incident_id', 'at']).execute();
-  }
+  await schema
+    .createIndex('incident_evidence_by_incident')
+    .on('incident_evidence')
+    .columns(['incident_id', 'at'])
+    .execute();
 }
 
 async function verdicts({ schema }: Kysely<unknown>): Promise<void> {
