@@ -71,12 +71,14 @@ export function incidentPaperRoutes(app: FastifyInstance, context: ConsoleContex
       number: row.number,
       clock: record.clock.words,
       blocks: formText(record, await namesConcerned(store, row)),
-      history: history.toSorted((one, other) => other.at - one.at).map((one) => ({
-        title: sections[one.section].title,
-        at: moment(one.at),
-        by: one.who ?? 'The collector',
-        facts: sectionFacts(one.section, one.values).map(([term, text]) => ({ term, text })),
-      })),
+      history: history
+        .toSorted((one, other) => other.at - one.at)
+        .map((one) => ({
+          title: sections[one.section].title,
+          at: moment(one.at),
+          by: one.who ?? 'The collector',
+          facts: sectionFacts(one.section, one.values).map(([term, text]) => ({ term, text })),
+        })),
     };
     const title = `${row.number}: text for the DSPT and ICO form`;
     return sendPage(context, request, reply, { name: 'incident-form', title, section: 'incidents', data });

@@ -1,3 +1,4 @@
+import type { EncryptionMethod, EncryptionState } from '#shared/device/facts.ts';
 import type { EventData, PortcullisEvent } from '#shared/events/kinds.ts';
 import type { Band } from '#shared/identifiers/inspection.ts';
 import { detailsOf } from '../register/asset-details.ts';
@@ -29,7 +30,7 @@ interface FrozenComputer {
   policyVersion: number | null;
   /** Where its evidence stood; `head` is the link in hexadecimal. */
   events: { seq: number; head: string };
-  drives: { name: string; use: string; encryption: string; method: string | null; since: number }[];
+  drives: { name: string; use: string; encryption: EncryptionState; method: EncryptionMethod | null; since: number }[];
   users: { user: string; lastAt: number }[];
   media: { name: string; encryption: string | null; lastAt: number }[];
   documents: FrozenDocuments | null;

@@ -97,7 +97,11 @@ export async function incidentByReference(store: Store, reference: string): Prom
 
 /** Everything, newest first. */
 export async function allIncidents(store: Store): Promise<IncidentRow[]> {
-  const rows = await withNames(store).orderBy('incidents.year', 'desc').orderBy('incidents.serial', 'desc').limit(1000).execute();
+  const rows = await withNames(store)
+    .orderBy('incidents.year', 'desc')
+    .orderBy('incidents.serial', 'desc')
+    .limit(1000)
+    .execute();
   return rows.map(numbered);
 }
 

@@ -1,6 +1,7 @@
 import { cleanText } from '#shared/text.ts';
 import { uuidv7 } from '#shared/uuid.ts';
 import { londonDay } from '../calendar/working-days.ts';
+import { encryptionWords } from '../console/facts/device.ts';
 import { currentPolicy } from '../policies/policies.ts';
 import { personByOsName } from '../register/people.ts';
 import { placeHold } from '../retention/holds.ts';
@@ -259,7 +260,7 @@ async function addFirstWords(
       media: [...new Set(alerts.flatMap(({ device }) => device ?? []))].join('\n'),
       encryption: drives
         .slice(0, 40)
-        .map(({ name, encryption }) => `${name}: ${encryption}`)
+        .map(({ name, encryption, method }) => `${name}: ${encryptionWords(encryption, method ?? undefined)}`)
         .join('\n'),
     },
   };

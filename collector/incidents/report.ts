@@ -1,3 +1,5 @@
+import { encryptionWords } from '../console/facts/device.ts';
+import { encryptionTag } from '../console/media-words.ts';
 import { dayInWords, moment } from '../console/words.ts';
 import type { Block } from '../documents/pdf.ts';
 import { bodies, isBody } from './decisions.ts';
@@ -94,23 +96,18 @@ export function frozenBlocks(frozen: LastKnownState | undefined): Block[] {
       ],
     });
     blocks.push({
-      ...{
-        kind: 'table',
-        title: 'Encryption of its drives',
-        columns: ['Drive', 'Use', 'Encryption', 'Method', 'Since'],
-      },
+      ...{ kind: 'table', title: 'Encryption of its drives', columns: ['Drive', 'Use', 'Encryption', 'Since'] },
       rows: computer.drives.map((one) => [
         one.name,
         one.use,
-        one.encryption,
-        one.method ?? '',
+        encryptionWords(one.encryption, one.method ?? undefined),
         moment(one.since).words,
       ]),
     });
     blocks.push(documentTable(computer.documents));
     blocks.push({
       ...{ kind: 'table', title: 'Media that were connected to it', columns: ['Medium', 'Encryption', 'Last'] },
-      rows: computer.media.map((one) => [one.name, one.encryption ?? notKnown, moment(one.lastAt).words]),
+      rows: computer.media.map((one) => [one.name, encryptionTag(one.encryption).text, moment(one.lastAt).words]),
     });
   }
   if (medium) {
@@ -121,7 +118,7 @@ export function frozenBlocks(frozen: LastKnownState | undefined): Block[] {
         ['Serial number', medium.serial ?? notKnown],
         ['Label', medium.label ?? 'None'],
         ['In the register', medium.register],
-        ['Encryption', medium.encryption ?? notKnown],
+        ['Encryption', encryptionTag(medium.encryption).text],
         ['Last seen', medium.lastSeenAt === null ? 'Never' : moment(medium.lastSeenAt).words],
         ['Files written to it', String(medium.filesWritten)],
         ['Computers it was connected to', medium.places.map(({ hostname }) => hostname).join(', ') || 'None'],

@@ -105,7 +105,9 @@ describe.skipIf(!hasChromium)('an incident in a browser', () => {
       await page.getByRole('button', { name: 'Give the investigation' }).click();
       await page.getByText('The investigation is given.').waitFor();
 
-      await write(page, 'people', () => page.getByRole('group', { name: 'People, at most' }).getByLabel('10 to 49').check());
+      await write(page, 'people', () =>
+        page.getByRole('group', { name: 'People, at most' }).getByLabel('10 to 49').check(),
+      );
       await write(page, 'investigation', async () => {
         await page.getByLabel('What was done, in steps').fill('Heard the member of staff. Read the events.');
         await page.getByLabel('What was found').fill('No copy was made of the stick.');
@@ -173,15 +175,27 @@ describe.skipIf(!hasChromium)('an incident in a browser', () => {
       const read = (tool: string, ...options: string[]) => execFileSync(tool, options, { encoding: 'utf8' });
       expect(read('pdfinfo', file)).toMatch(/Tagged:\s+yes/);
       const text = read('pdftotext', '-layout', file, '-');
-      for (const said of ['Case files were copied to a stick.', 'The server could not be reached', 'Moderate (6 of 25)'])
+      for (const said of [
+        'Case files were copied to a stick.',
+        'The server could not be reached',
+        'Moderate (6 of 25)',
+      ])
         expect(text).toContain(said);
       const structure = read('pdfinfo', '-struct-text', file);
-      const headings = [...structure.matchAll(/^ *H([123])\b.*\n\s*"(.*)"/gm)].map(([, level, title]) => `${level} ${title}`);
+      const headings = [...structure.matchAll(/^ *H([123])\b.*\n\s*"(.*)"/gm)].map(
+        ([, level, title]) => `${level} ${title}`,
+      );
       expect(headings).toEqual([
         expect.stringContaining(`1 ${incident.number}: `),
         ...['2 Identity', '2 What happened', '2 Times', '2 Assets affected or compromised'],
         expect.stringMatching(/^3 As it was known on /),
-        ...['2 People and data', '2 Initial risk assessment', '2 Investigation conducted', '2 Evidence', '2 Root cause'],
+        ...[
+          '2 People and data',
+          '2 Initial risk assessment',
+          '2 Investigation conducted',
+          '2 Evidence',
+          '2 Root cause',
+        ],
         ...['3 What was like it before', '2 Recovery and contingency', '2 Damage and risk classification'],
         ...['2 Recommendations', '2 Decisions about who is told', '2 Approval', '2 Timeline'],
       ]);
@@ -196,7 +210,10 @@ describe.skipIf(!hasChromium)('an incident in a browser', () => {
       const file = await download('auditor', 'Evidence bundle (ZIP)');
       const verify = (...options: string[]) => {
         const environment = { ...process.env, PORTCULLIS_HOME: join(files.path, 'none') };
-        return spawnSync(process.execPath, [program, 'incident', 'verify', file, ...options], { env: environment, encoding: 'utf8' });
+        return spawnSync(process.execPath, [program, 'incident', 'verify', file, ...options], {
+          env: environment,
+          encoding: 'utf8',
+        });
       };
       const whole = verify('--json');
       expect({ status: whole.status, said: whole.stderr }).toEqual({ status: 0, said: '' });
@@ -266,7 +283,11 @@ describe.skipIf(!hasChromium)('an incident in a browser', () => {
       for (const [role, path] of pages) {
         const { page, faults } = await open(role, { viewport: { width, height: 900 } });
         await page.goto(url + path);
-        if (process.env.SCREENS) await page.screenshot({ path: `${process.env.SCREENS}/${width}${path.replaceAll(/\W+/g, '-')}.png`, fullPage: true });
+        if (process.env.SCREENS)
+          await page.screenshot({
+            path: `${process.env.SCREENS}/${width}${path.replaceAll(/\W+/g, '-')}.png`,
+            fullPage: true,
+          });
         expect([path, await accessibilityFaults(page)]).toEqual([path, []]);
         expect([path, await overflow(page)]).toEqual([path, 0]);
         expect([path, faults]).toEqual([path, []]);

@@ -2,32 +2,38 @@ import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { unzipSync, zipSync } from 'fflate';
 import fc from 'fast-check';
+import { unzipSync, zipSync } from 'fflate';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newKeyPair, signer } from '#shared/identity.ts';
 import { bundle } from '../../../collector/documents/bundle.ts';
-import { bundleContext, evidenceBundle, signatureName, signedText } from '../../../collector/incidents/evidence-bundle.ts';
-import { verifyBundle } from '../../../collector/incidents/verify-bundle.ts';
 import { openHome } from '../../../collector/home.ts';
+import {
+  bundleContext,
+  evidenceBundle,
+  signatureName,
+  signedText,
+} from '../../../collector/incidents/evidence-bundle.ts';
+import { verifyBundle } from '../../../collector/incidents/verify-bundle.ts';
 import { realCollector } from '../../fakes/real-collector.ts';
 import { tempFolder } from '../../fakes/temp-folder.ts';
 import { drafted, violation } from './violation.ts';
 
 const program = fileURLToPath(new URL('../../../collector/portcullis-collector.cjs', import.meta.url));
 const made = tempFolder();
+const home = join(made.path, 'collector');
 /** A home in which no collector was ever started. */
 const elsewhere = tempFolder();
 let zip: Buffer;
 let key: string;
 
 beforeAll(async () => {
-  await using collector = await realCollector({ folder: made.path });
+  await using collector = await realCollector({ folder: home });
   const { computer, head } = await violation(collector);
   await violation(collector, undefined, { computer, from: head });
   const [incident] = await drafted(collector);
   if (!incident) throw new Error('no draft was opened');
-  const { policySigner } = openHome(made.path);
+  const { policySigner } = openHome(home);
   key = policySigner.publicKey;
   zip = Buffer.from(await evidenceBundle(collector.context.store, incident, policySigner, Date.now()));
 }, 60_000);
@@ -36,14 +42,18 @@ afterAll(() => {
   elsewhere[Symbol.dispose]();
 });
 
+function incident(folder: string, ...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [program, 'incident', ...args], {
+    env: { ...process.env, PORTCULLIS_HOME: folder },
+    encoding: 'utf8',
+  });
+  return { status, stdout, stderr };
+}
+
 function verifyCommand(bytes: Uint8Array, ...options: string[]) {
   const file = join(elsewhere.path, 'evidence.zip');
   writeFileSync(file, bytes);
-  const { status, stdout } = spawnSync(process.execPath, [program, 'incident', 'verify', file, ...options], {
-    env: { ...process.env, PORTCULLIS_HOME: elsewhere.path },
-    encoding: 'utf8',
-  });
-  return { status, stdout };
+  return incident(elsewhere.path, 'verify', file, ...options);
 }
 
 describe('an evidence bundle', () => {
@@ -65,6 +75,22 @@ describe('an evidence bundle', () => {
       /events\/.*\.jsonl was changed\.[\s\S]*is not what its computer signed/,
     );
   });
+
+  it('is listed, shown and exported by commands, once', () => {
+    expect(incident(made.path, 'list').stdout).toMatch(/^INC-\d{4}-0001 +draft /);
+    const [{ number } = { number: '' }] = JSON.parse(incident(made.path, 'list', '--json').stdout);
+    expect(incident(made.path, 'show', number).stdout).toMatch(
+      /Assets affected or compromised\n-+\nComputers: FOC-LT-014/,
+    );
+    expect(incident(made.path, 'show', 'INC-1999-0001')).toMatchObject({ status: 1, stdout: '' });
+    const file = join(elsewhere.path, 'exported.zip');
+    expect(incident(made.path, 'export', number, '--to', file)).toMatchObject({ status: 0, stderr: '' });
+    expect(incident(elsewhere.path, 'verify', file, '--key', key).status).toBe(0);
+    expect(incident(made.path, 'export', number, '--to', file)).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('is there already and was left as it is'),
+    });
+  }, 60_000);
 
   it('is refused whichever byte is changed, and whatever is cut off or added', () => {
     const refused = (bytes: Uint8Array) => {
@@ -128,7 +154,9 @@ describe('an evidence bundle', () => {
       const bytes = forged((files) => {
         const name = Object.keys(files).find((one) => one.endsWith('.proof.json')) ?? '';
         const proof = JSON.parse(text(files, name));
-        files[name] = Buffer.from(JSON.stringify({ ...proof, hashes: `${proof.hashes.slice(0, -64)}${'0'.repeat(64)}` }));
+        files[name] = Buffer.from(
+          JSON.stringify({ ...proof, hashes: `${proof.hashes.slice(0, -64)}${'0'.repeat(64)}` }),
+        );
       });
       expect(verifyBundle(bytes).faults[0]).toMatch(/No signature of computer .* covers event/);
     });

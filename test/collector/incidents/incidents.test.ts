@@ -4,8 +4,12 @@ import { investigators } from '../../../collector/incidents/area.ts';
 import { decide } from '../../../collector/incidents/decisions.ts';
 import { formText } from '../../../collector/incidents/form-text.ts';
 import { frozenIn } from '../../../collector/incidents/freeze.ts';
+import {
+  type IncidentViewer,
+  incidentByReference,
+  visibleIncident,
+} from '../../../collector/incidents/incident-list.ts';
 import { incidentRow } from '../../../collector/incidents/incident-row.ts';
-import { type IncidentViewer, incidentByReference, visibleIncident } from '../../../collector/incidents/incident-list.ts';
 import { openIncident } from '../../../collector/incidents/incidents.ts';
 import { loseComputer } from '../../../collector/incidents/lost.ts';
 import { incidentRecord, namesConcerned } from '../../../collector/incidents/record.ts';
@@ -54,7 +58,11 @@ async function write(incidentId: string, section: SectionName, values: Values, a
   return transact(async (tx) => {
     const kept = (await sectionsOf(tx, incidentId))[section];
     const given = { ...kept.values, ...values };
-    return keepSection(tx, { incidentId, section, values: given, seen: kept.revision }, { accountId, now: clock.now() });
+    return keepSection(
+      tx,
+      { incidentId, section, values: given, seen: kept.revision },
+      { accountId, now: clock.now() },
+    );
   });
 }
 
@@ -73,7 +81,11 @@ async function step(incidentId: string, name: StepName, who: 'ict' | 'head', mor
 /** An incident of its own, opened by hand. */
 function opened(note = 'Something went wrong') {
   return transact((tx) =>
-    openIncident(tx, { source: 'self-report', alertIds: [], openedBy: ict, note, now: clock.now() }, { title: 'Own', type: 'other' }),
+    openIncident(
+      tx,
+      { source: 'self-report', alertIds: [], openedBy: ict, note, now: clock.now() },
+      { title: 'Own', type: 'other' },
+    ),
   );
 }
 
@@ -109,7 +121,13 @@ describe('drafts', () => {
           ],
         }),
       );
-    await transact((tx) => tx.insertInto('computers').values(ownRow()).onConflict((one) => one.doNothing()).execute());
+    await transact((tx) =>
+      tx
+        .insertInto('computers')
+        .values(ownRow())
+        .onConflict((one) => one.doNothing())
+        .execute(),
+    );
     await raise(alert.same_key);
     await raise('something else');
     const found = await drafted(collector);
@@ -123,7 +141,14 @@ describe('drafts', () => {
   it('are not opened for what was closed as a false alarm, nor by the alarms of incidents', async () => {
     const before = (await incidentsIn(collector.context.store)).length;
     const finding = (ruleId: string) => ({
-      ...{ ruleId, title: 'x', severity: 'critical' as const, clause: 'focus 4.8', recipients: ['ict'], tell: 'now' as const },
+      ...{
+        ruleId,
+        title: 'x',
+        severity: 'critical' as const,
+        clause: 'focus 4.8',
+        recipients: ['ict'],
+        tell: 'now' as const,
+      },
       ...{ kind: 'collector', group: `group of ${ruleId}`, seq: null, at: clock.now() },
     });
     const ids = await transact((tx) =>
@@ -132,7 +157,11 @@ describe('drafts', () => {
         findings: [finding('incident-clock-over'), finding('other-rule')],
       }),
     );
-    await collector.context.store.updateTable('alerts').set({ state: 'closed', outcome: 'mistake' }).where('id', '=', ids[1] ?? '').execute();
+    await collector.context.store
+      .updateTable('alerts')
+      .set({ state: 'closed', outcome: 'mistake' })
+      .where('id', '=', ids[1] ?? '')
+      .execute();
     expect(await drafted(collector)).toHaveLength(before);
   });
 });
@@ -152,11 +181,25 @@ describe('an incident', () => {
     await write(id, 'recovery', { containment: 'Taken away' });
     await write(id, 'damage', { harm: 'None', classification: 'low' });
     await transact((tx) =>
-      decide(tx, id, { body: 'ico', told: false, reason: 'No risk', reference: '' }, { accountId: head, role: 'head-of-business-and-governance', personId: null, now: clock.now() }),
+      decide(
+        tx,
+        id,
+        { body: 'ico', told: false, reason: 'No risk', reference: '' },
+        { accountId: head, role: 'head-of-business-and-governance', personId: null, now: clock.now() },
+      ),
     );
     await expect(step(id, 'submit', 'ict')).rejects.toThrow('Make at least one recommendation.');
-    const { recommend, changeRecommendation, recommendationsOf } = await import('../../../collector/incidents/recommendations.ts');
-    await transact((tx) => recommend(tx, id, { action: 'Shared folder', owner: 'ICT', dueOn: '2027-01-15' }, { accountId: ict, now: clock.now() }));
+    const { recommend, changeRecommendation, recommendationsOf } = await import(
+      '../../../collector/incidents/recommendations.ts'
+    );
+    await transact((tx) =>
+      recommend(
+        tx,
+        id,
+        { action: 'Shared folder', owner: 'ICT', dueOn: '2027-01-15' },
+        { accountId: ict, now: clock.now() },
+      ),
+    );
     await step(id, 'submit', 'ict');
     await expect(write(id, 'what', { narrative: 'Other' })).rejects.toThrow('Have it returned first');
     await expect(step(id, 'approve', 'ict')).rejects.toThrow('investigated it yourself');
@@ -170,22 +213,36 @@ describe('an incident', () => {
     const { revision } = await incidentRow(collector.context.store, id);
     const verdict = { incidentId: id, step: 'approve', seen: revision, reason: 'Agreed' } as const;
     const by = { accountId: guardian, role: 'caldicott-guardian', personId: null, now: clock.now() } as const;
-    await expect(transact((tx) => takeStep(tx, { ...verdict, seen: revision - 1 }, by))).rejects.toThrow('Somebody else');
+    await expect(transact((tx) => takeStep(tx, { ...verdict, seen: revision - 1 }, by))).rejects.toThrow(
+      'Somebody else',
+    );
     await transact((tx) => takeStep(tx, verdict, by));
     await expect(step(id, 'close', 'head')).rejects.toThrow('Finish or withdraw every recommendation.');
     const [made] = await recommendationsOf(collector.context.store, id);
     await transact((tx) =>
-      changeRecommendation(tx, id, { id: made?.id ?? '', status: 'done', effect: 'Nothing was saved since' }, { accountId: ict, now: clock.now() }),
+      changeRecommendation(
+        tx,
+        id,
+        { id: made?.id ?? '', status: 'done', effect: 'Nothing was saved since' },
+        { accountId: ict, now: clock.now() },
+      ),
     );
     await transact((tx) =>
-      decide(tx, id, { body: 'data-subjects', told: false, reason: 'No risk', reference: '' }, { accountId: head, role: 'head-of-business-and-governance', personId: null, now: clock.now() }),
+      decide(
+        tx,
+        id,
+        { body: 'data-subjects', told: false, reason: 'No risk', reference: '' },
+        { accountId: head, role: 'head-of-business-and-governance', personId: null, now: clock.now() },
+      ),
     );
     await step(id, 'close', 'head');
     const row = await incidentByReference(collector.context.store, id);
     const record = await incidentRecord(collector.context.store, row ?? fail(), clock.now());
     expect(record.row.state).toBe('closed');
     expect(record.timeline.filter(({ action }) => action !== 'changed').map(({ action }) => action)).toEqual(
-      'opened confirmed assigned decided recommended submitted returned submitted approved approved recommendation-changed decided closed'.split(' '),
+      'opened confirmed assigned decided recommended submitted returned submitted approved approved recommendation-changed decided closed'.split(
+        ' ',
+      ),
     );
     const audit = await collector.context.store.selectFrom('audit').select('action').where('object', '=', id).execute();
     expect(audit.length).toBe(record.timeline.length);
@@ -195,7 +252,12 @@ describe('an incident', () => {
     const { id } = await opened();
     const first = (await sectionsOf(collector.context.store, id)).what;
     await write(id, 'what', { narrative: 'First' });
-    const behind = { incidentId: id, section: 'what', values: { ...first.values, narrative: 'Second' }, seen: first.revision } as const;
+    const behind = {
+      incidentId: id,
+      section: 'what',
+      values: { ...first.values, narrative: 'Second' },
+      seen: first.revision,
+    } as const;
     await expect(transact((tx) => keepSection(tx, behind, { accountId: ict, now: clock.now() }))).rejects.toThrow(
       'Somebody else has saved this part',
     );
@@ -221,7 +283,9 @@ describe('an incident', () => {
     const [incident] = await incidentsIn(collector.context.store);
     const row = incident ?? fail();
     const found = await investigators(collector.context.store, row, clock.now());
-    expect(found.find(({ id }) => id === supervisor)?.conflicts).toEqual(['They lead the team of the person concerned.']);
+    expect(found.find(({ id }) => id === supervisor)?.conflicts).toEqual([
+      'They lead the team of the person concerned.',
+    ]);
     expect(found.find(({ id }) => id === head)?.conflicts).toEqual([]);
     await write(row.id, 'times', { aware: clock.now() });
     await write(row.id, 'what', { type: 'identifiable-media' });
@@ -238,7 +302,14 @@ describe('an incident', () => {
     const [first] = await incidentsIn(collector.context.store);
     clock.advance(10 * 60_000);
     const { id } = await transact((tx) =>
-      openIncident(tx, { source: 'notice', alertIds: [], computerId: first?.computer_id ?? '', openedBy: null, note: '', now: clock.now() }),
+      openIncident(tx, {
+        source: 'notice',
+        alertIds: [],
+        computerId: first?.computer_id ?? '',
+        openedBy: null,
+        note: '',
+        now: clock.now(),
+      }),
     );
     const { incidents } = await earlierLike(collector.context.store, await incidentRow(collector.context.store, id));
     expect(incidents).toMatchObject([{ id: first?.id, common: ['the same computer'] }]);
@@ -268,13 +339,16 @@ describe('what is seen', () => {
   it('is what belongs to the team, and never what is about oneself', async () => {
     const { store } = collector.context;
     const row = (await incidentsIn(store)).find(({ person: name }) => name === person) ?? fail();
-    const sees = async (change: Partial<IncidentViewer>) => (await visibleIncident(store, viewer(change), row.id)) !== undefined;
+    const sees = async (change: Partial<IncidentViewer>) =>
+      (await visibleIncident(store, viewer(change), row.id)) !== undefined;
     const own = { organisations: 'all', teams: [row.team_id ?? ''] } as const;
     expect(await sees({ scope: own })).toBe(true);
     expect(await sees({})).toBe(false);
     expect(await sees({ scope: { organisations: 'all', teams: ['other'] } })).toBe(false);
     expect(await sees({ role: 'ict-analyst', scope: { organisations: 'all', teams: 'all' } })).toBe(true);
-    expect(await sees({ role: 'ict-analyst', personId: row.person_id, scope: { organisations: 'all', teams: 'all' } })).toBe(false);
+    expect(
+      await sees({ role: 'ict-analyst', personId: row.person_id, scope: { organisations: 'all', teams: 'all' } }),
+    ).toBe(false);
     expect(await sees({ role: 'ig-lead', scope: { organisations: ['Another'], teams: 'all' } })).toBe(false);
     expect(await sees({ role: 'iao', scope: { organisations: 'all', teams: 'all' } })).toBe(false);
   });
@@ -285,7 +359,9 @@ describe('a lost computer', () => {
     const { computer, head: at } = await violation(collector, 'FOC-LT-015');
     const { store } = collector.context;
     const loss = { note: 'Left on a train.', by: 'Pat', accountId: ict, now: clock.now() };
-    await expect(transact((tx) => loseComputer(tx, computer.computerId, { ...loss, note: ' ' }))).rejects.toThrow('Say what');
+    await expect(transact((tx) => loseComputer(tx, computer.computerId, { ...loss, note: ' ' }))).rejects.toThrow(
+      'Say what',
+    );
     const { id } = await transact((tx) => loseComputer(tx, computer.computerId, loss));
     const before = (await incidentRow(store, id)).frozen;
     const frozen = frozenIn({ frozen: before })?.computer;
@@ -297,9 +373,15 @@ describe('a lost computer', () => {
     expect((await incidentRow(store, id)).frozen).toBe(before);
     const details = await store.selectFrom('asset_details').select('disposal').where('disposal', '=', 'lost').execute();
     expect(details).toHaveLength(1);
-    const alert = await store.selectFrom('alerts').selectAll().where('rule_id', '=', 'device-lost').executeTakeFirstOrThrow();
+    const alert = await store
+      .selectFrom('alerts')
+      .selectAll()
+      .where('rule_id', '=', 'device-lost')
+      .executeTakeFirstOrThrow();
     expect(JSON.parse(alert.recipients)).toEqual(['head-of-business-and-governance', 'ict', 'supervisor']);
-    await expect(transact((tx) => loseComputer(tx, computer.computerId, loss))).rejects.toThrow('marked as lost already');
+    await expect(transact((tx) => loseComputer(tx, computer.computerId, loss))).rejects.toThrow(
+      'marked as lost already',
+    );
     const mine = (await drafted(collector)).filter(({ source }) => source === 'lost');
     expect(mine).toHaveLength(1);
   });
@@ -312,7 +394,11 @@ describe('alarms', () => {
     const own = async () => {
       await job.check();
       await job.check();
-      const rows = await collector.context.store.selectFrom('incident_warnings').select('warning').where('incident_id', '=', id).execute();
+      const rows = await collector.context.store
+        .selectFrom('incident_warnings')
+        .select('warning')
+        .where('incident_id', '=', id)
+        .execute();
       return rows.map(({ warning }) => warning);
     };
     expect(await own()).toEqual([]);
@@ -320,7 +406,12 @@ describe('alarms', () => {
     expect(await own()).toEqual(['incident-clock-ending']);
     clock.advance(23 * 3_600_000);
     expect((await own()).sort()).toEqual(['incident-clock-ending', 'incident-clock-over']);
-    const alerts = await collector.context.store.selectFrom('alerts').select('id').where('rule_id', '=', 'incident-clock-over').where('device', 'is not', null).execute();
+    const alerts = await collector.context.store
+      .selectFrom('alerts')
+      .select('id')
+      .where('rule_id', '=', 'incident-clock-over')
+      .where('device', 'is not', null)
+      .execute();
     expect(alerts.length).toBeGreaterThan(0);
   });
 });
@@ -331,7 +422,13 @@ function fail(): never {
 
 function ownRow() {
   return {
-    ...{ no: 0, id: '01a20786-bb40-728c-85d0-c4d6bc710000', public_key: '', hostname: 'the collector', state: 'collector' as const },
+    ...{
+      no: 0,
+      id: '01a20786-bb40-728c-85d0-c4d6bc710000',
+      public_key: '',
+      hostname: 'the collector',
+      state: 'collector' as const,
+    },
     ...{ enrolled_at: 0, head_seq: 0, head_link: Buffer.alloc(32), last_seen_at: null, agent_version: null, os: null },
     ...{ policy_version: null, coverage: null, status: null, inventory: null, head_proof: null, code_secret: null },
   };

@@ -136,7 +136,9 @@ describe('what is still to be done', () => {
     expect(obstacles('confirm', nothing)).toHaveLength(3);
     expect(obstacles('submit', nothing)).toHaveLength(9);
     expect(obstacles('close', { ...nothing, recommendations: [{ status: 'open' }] })).toHaveLength(2);
-    expect(obstacles('close', { ...nothing, recommendations: [{ status: 'done' }], decided: ['data-subjects'] })).toEqual([]);
+    expect(
+      obstacles('close', { ...nothing, recommendations: [{ status: 'done' }], decided: ['data-subjects'] }),
+    ).toEqual([]);
     expect(obstacles('dismiss', nothing)).toEqual([]);
   });
 });
@@ -147,7 +149,9 @@ describe('what earlier incidents have in common', () => {
   it('is named, the weightiest first, and what neither knows is not in common', () => {
     expect(inCommon(one, one)).toEqual(['the same person', 'the same computer', 'the same rule', 'the same type']);
     expect(inCommon(one, { ...one, person_id: null, type: 'malware', rule_id: 's' })).toEqual(['the same computer']);
-    expect(inCommon(one, { type: null, rule_id: null, device_key: null, computer_id: null, person_id: null })).toEqual([]);
+    expect(inCommon(one, { type: null, rule_id: null, device_key: null, computer_id: null, person_id: null })).toEqual(
+      [],
+    );
   });
 });
 

@@ -13,7 +13,10 @@ export const person = 'pat.example';
 export async function violation(
   collector: RealCollector,
   hostname = 'FOC-LT-014',
-  { from, computer = undefined as TestComputer | undefined } = {} as { from?: { seq: number; link: string }; computer?: TestComputer },
+  { from, computer = undefined as TestComputer | undefined } = {} as {
+    from?: { seq: number; link: string };
+    computer?: TestComputer;
+  },
 ): Promise<{ computer: TestComputer; head: { seq: number; link: string } }> {
   const enrolled = computer ?? (await enrolComputer(collector, hostname));
   const after = from ?? enrolled.start;
