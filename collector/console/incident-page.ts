@@ -1,5 +1,4 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { recordAudit } from '../accounts/audit.ts';
 import { investigators } from '../incidents/area.ts';
 import { bodies, isBody } from '../incidents/decisions.ts';
 import type { IncidentRow } from '../incidents/incident-list.ts';
@@ -17,8 +16,9 @@ import { partWords } from './approval-words.ts';
 import { type Fact, factList } from './facts/fact.ts';
 import { doerOf, incidentSeen, incidentStateTag, riskTag } from './incident-looking.ts';
 import { type ConsoleContext, type FormError, sendPage } from './layout.ts';
+import { onRecord } from './seen.ts';
 import { severityTag } from './severity.ts';
-import { fieldOf, visitOf } from './visit.ts';
+import { fieldOf } from './visit.ts';
 import { dayInWords, moment } from './words.ts';
 
 interface Params {
@@ -30,15 +30,8 @@ export function incidentRoutes(app: FastifyInstance, context: ConsoleContext): v
   app.get<Params>('/incidents/:id', async (request, reply) => {
     const row = await incidentSeen(context, request, request.params.id);
     if (!row) return reply.callNotFound();
-    const { account } = visitOf(request);
-    const entry = {
-      at: context.clock.now(),
-      accountId: account.id,
-      action: 'incident.viewed',
-      object: row.id,
-    } as const;
-    await recordAudit(context.store, entry);
-    return sendIncident(context, request, reply, row);
+    const seen = { action: 'incident.viewed', object: row.id } as const;
+    return onRecord(context, request, seen, () => sendIncident(context, request, reply, row));
   });
 }
 
