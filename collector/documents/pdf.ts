@@ -139,7 +139,7 @@ function table(
 /** Shares the width by the longest text of each column, within bounds, so that a count does not get as much as a sentence. */
 function columnWidths(rows: readonly (readonly string[])[], width: number): number[] {
   const columns = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
-  const shares = columns.map((longest) => Math.min(Math.max(longest, 8), 40));
+  const shares = columns.map((longest) => Math.min(Math.max(longest, 11), 40));
   const total = shares.reduce((sum, share) => sum + share, 0);
   return shares.map((share) => (share / total) * width);
 }

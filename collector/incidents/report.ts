@@ -151,14 +151,10 @@ function evidence({ alerts, evidence: items }: IncidentRecord): Block[] {
       text: 'The events behind these alerts are in the evidence bundle of this incident, each with the proof that its computer signed it.',
     },
     {
-      ...{
-        kind: 'table',
-        title: 'Alerts',
-        columns: ['Alert', 'Severity', 'Clause', 'Computer', 'Times', 'First', 'Last'],
-      },
+      ...{ kind: 'table', title: 'Alerts', columns: ['Alert', 'Severity', 'Computer', 'Times', 'From and to'] },
       rows: alerts.map((one) => [
-        ...[one.title, one.severity, one.clause, one.hostname, String(one.count)],
-        ...[moment(one.first_at).words, moment(one.last_at).words],
+        ...[`${one.title} (${one.clause})`, one.severity, one.hostname, String(one.count)],
+        `${moment(one.first_at).words} to ${moment(one.last_at).words}`,
       ]),
     },
     {

@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, type SqlBool, sql } from 'kysely';
 
 /** Incidents, what is typed about them, decisions, approvals and recommendations. Immutable once released. */
 export async function up(db: Kysely<unknown>): Promise<void> {
@@ -122,6 +122,13 @@ async function verdicts({ schema }: Kysely<unknown>): Promise<void> {
 }
 
 async function bookkeeping({ schema }: Kysely<unknown>): Promise<void> {
+  // The job that opens drafts asks every few seconds, and grave alerts are few.
+  await schema
+    .createIndex('alerts_grave')
+    .on('alerts')
+    .column('opened_at')
+    .where(sql<SqlBool>`severity_rank >= 3`)
+    .execute();
   await schema
     .createTable('incident_warnings')
     .addColumn('incident_id', 'text', (column) => column.notNull().references('incidents.id'))

@@ -105,6 +105,13 @@ describe('approvals', () => {
     expect(parts(profile, risk, peopleData)).toEqual(expected);
   });
 
+  it.each([
+    ['focus', ['head-of-business-and-governance', 'ict', 'supervisor']],
+    ['ccg', ['iao', 'head-of-corporate-governance', 'head-of-information-governance', 'ict', 'line-manager']],
+  ])('and who hears of a loss are the profile’s: %s', (profile, expected) => {
+    expect(incidentRules(profile).lost).toEqual(expected);
+  });
+
   it('count only for what was submitted, and a return for nothing', () => {
     const needed = approvalsNeeded(incidentRules('ccg'), { risk: 10, peopleData: false });
     const given = [
