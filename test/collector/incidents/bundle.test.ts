@@ -36,7 +36,7 @@ beforeAll(async () => {
   const { policySigner } = openHome(home);
   key = policySigner.publicKey;
   zip = Buffer.from(await evidenceBundle(collector.context.store, incident, policySigner, Date.now()));
-}, 60_000);
+}, 240_000);
 afterAll(() => {
   made[Symbol.dispose]();
   elsewhere[Symbol.dispose]();

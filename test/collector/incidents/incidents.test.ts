@@ -47,7 +47,7 @@ beforeAll(async () => {
     const personId = await savePerson(tx, 'Test organisation', lead, now);
     await tx.updateTable('accounts').set({ person_id: personId }).where('id', '=', supervisor).execute();
   });
-}, 60_000);
+}, 240_000);
 afterAll(() => collector[Symbol.asyncDispose]());
 
 function transact<T>(work: (tx: StoreTransaction) => Promise<T>): Promise<T> {
