@@ -157,8 +157,7 @@ export async function startCollector({
       for (const session of live.all()) session.send(nudge);
     },
   });
-  const jobs = [watch, retentionJob(context), exports];
-  const jobs = [watch, retentionJob(context), incidentDrafts(context), incidentTimes(context)];
+  const jobs = [watch, retentionJob(context), exports, incidentDrafts(context), incidentTimes(context)];
   for (const one of jobs) one.start();
 
   /** The newest policy, once it names the organisation that agents are told at enrolment: they take no other's. */

@@ -6,8 +6,8 @@ import * as accountsAndPeople from './0005-accounts-and-people.ts';
 import * as registers from './0006-registers.ts';
 import * as triageRequestsDrafts from './0007-triage-requests-drafts.ts';
 import * as consoleSpeed from './0008-console-speed.ts';
-import * as exportsAndDisclosures from './0013-exports.ts';
 import * as incidents from './0011-incidents.ts';
+import * as exportsAndDisclosures from './0013-exports.ts';
 import * as retention from './0014-retention.ts';
 import * as transparency from './0015-transparency.ts';
 
@@ -20,8 +20,8 @@ export const migrations: Record<string, Migration> = {
   '0006-registers': registers,
   '0007-triage-requests-drafts': triageRequestsDrafts,
   '0008-console-speed': consoleSpeed,
-  '0013-exports': exportsAndDisclosures,
   '0011-incidents': incidents,
+  '0013-exports': exportsAndDisclosures,
   '0014-retention': retention,
   '0015-transparency': transparency,
 };
