@@ -14,6 +14,7 @@ import { defineComputer } from './commands/computer.ts';
 import { collectorFolder, type Json, withStore } from './commands/context.ts';
 import { defineDisclosure } from './commands/disclosure.ts';
 import { defineExport } from './commands/export.ts';
+import { defineIncident } from './commands/incident.ts';
 import { defineMedia } from './commands/media.ts';
 import { definePeople } from './commands/people.ts';
 import { definePolicy } from './commands/policy.ts';
@@ -57,6 +58,7 @@ function define(program: Command): void {
   defineComputer(program);
   defineExport(program);
   defineDisclosure(program);
+  defineIncident(program);
   defineRetention(program);
   defineReport(program);
   program.command('computers').description('enrolled computers').option('--json', 'as JSON').action(computers);

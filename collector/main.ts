@@ -28,6 +28,8 @@ import { type Allowance, throttle } from './gateway/throttle.ts';
 import type { Home } from './home.ts';
 import { changeWatch } from './jobs/change-watch.ts';
 import { reportJob } from './jobs/report-job.ts';
+import { incidentDrafts } from './jobs/incident-drafts.ts';
+import { incidentTimes } from './jobs/incident-times.ts';
 import { retentionJob } from './jobs/retention-job.ts';
 import { policyInForce } from './policies/in-force.ts';
 import { currentPolicy, type PublishedPolicy, profileText, publishPolicy } from './policies/policies.ts';
@@ -158,7 +160,7 @@ export async function startCollector({
     },
   });
   const reports = reportJob({ store, clock, log, organisation, make: reportMaker(home.store) });
-  const jobs = [watch, retentionJob(context), reports, exports];
+  const jobs = [watch, retentionJob(context), reports, exports, incidentDrafts(context), incidentTimes(context)];
   for (const one of jobs) one.start();
 
   /** The newest policy, once it names the organisation that agents are told at enrolment: they take no other's. */

@@ -16,6 +16,11 @@ const faults = {
     title: 'Somebody reports that their console password may be known to others',
     severity: 'high',
   },
+  'device-lost': { title: 'A computer or medium was reported as lost or stolen', severity: 'high' },
+  'incident-clock-ending': { title: 'The 72 hours to report an incident end within a day', severity: 'high' },
+  'incident-clock-over': { title: 'The 72 hours to report an incident are over', severity: 'critical' },
+  'incident-due': { title: 'The investigation of an incident is due within a day', severity: 'medium' },
+  'incident-overdue': { title: 'The investigation of an incident is overdue', severity: 'high' },
 } as const satisfies Record<string, { title: string; severity: Severity }>;
 export type Fault = keyof typeof faults;
 

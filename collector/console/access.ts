@@ -25,6 +25,11 @@ const copyMakers = [...ict, 'ig-lead', 'caldicott-guardian'] as const;
 const auditReaders = ['ict-administrator', ...governance, 'auditor'] as const;
 const policyReaders = [...ict, business, ...governance, 'auditor'] as const;
 const approvalReaders = [...ict, business, ...governance, 'iao', 'supervisor', 'auditor'] as const;
+const incidentReaders = [...ict, business, ...governance, 'iao', 'supervisor', 'auditor'] as const;
+/** Whoever sees an incident may say something to it; what else each may do with it is incidents/rights.ts. */
+const incidentWriters = [...ict, business, ...governance, 'iao', 'supervisor'] as const;
+const incidentRaisers = [...ict, business, ...governance] as const;
+const bundleReaders = [...ict, business, ...governance, 'auditor'] as const;
 /** Whoever may need a permission for the work of their people, or decide on one. An auditor only looks. */
 const requesters = [...ict, business, ...governance, 'iao', 'supervisor'] as const;
 const retentionReaders = ['ict-administrator', business, ...governance, 'auditor'] as const;
@@ -86,6 +91,24 @@ export const access = {
   'POST /alerts/person': alertReaders,
   'GET /alerts/:id/allow-once': ict,
   'POST /alerts/:id/allow-once': ict,
+  'GET /incidents': incidentReaders,
+  'GET /incidents/new': incidentRaisers,
+  'POST /incidents/new': incidentRaisers,
+  'GET /incidents/report': 'signed-in',
+  'POST /incidents/report': 'signed-in',
+  'GET /incidents/:id': incidentReaders,
+  'POST /incidents/:id': incidentWriters,
+  'GET /incidents/:id/sections/:section': incidentWriters,
+  'POST /incidents/:id/sections/:section': incidentWriters,
+  'GET /incidents/:id/approval': incidentReaders,
+  'GET /incidents/:id/print': incidentReaders,
+  'GET /incidents/:id/pdf': incidentReaders,
+  'GET /incidents/:id/form': incidentReaders,
+  'GET /incidents/:id/bundle': bundleReaders,
+  'GET /computers/:id/lost': registerKeepers,
+  'POST /computers/:id/lost': registerKeepers,
+  'GET /media/:id/lost': registerKeepers,
+  'POST /media/:id/lost': registerKeepers,
   'GET /computers': registerReaders,
   'GET /computers/export': registerReaders,
   'GET /computers/import': ict,

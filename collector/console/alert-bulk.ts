@@ -28,6 +28,7 @@ export function alertBulkRoutes(app: FastifyInstance, context: ConsoleContext): 
     if (await needsReason(context, query, looking)) return sendReasonPage(context, request, reply, query);
     const ids = await chosen(context.store, request.query, query, looking);
     if (ids.length === 0) return reply.redirect(alertsAddress(query), 303);
+    if (fieldOf(request.query, 'action') === 'incident') return reply.redirect(raiseAddress(ids), 303);
     const action = fieldOf(request.query, 'action').startsWith('assign') ? 'assigned' : 'closed';
     return sendBulkPage(context, request, reply, { ids, query, looking, form: readStep({ action }), errors: false });
   });
@@ -45,6 +46,13 @@ export function alertBulkRoutes(app: FastifyInstance, context: ConsoleContext): 
     const address = alertsAddress({ ...query, same: '', rows: query.same === '' ? query.rows : '' });
     return reply.redirect(`${address}${address.includes('?') ? '&' : '?'}${new URLSearchParams(done)}`, 303);
   });
+}
+
+/** One incident of at most so many alerts; their ids stand in its address. */
+const mostInIncident = 40;
+
+function raiseAddress(ids: readonly string[]): string {
+  return `/incidents/new?${new URLSearchParams(ids.slice(0, mostInIncident).map((id): [string, string] => ['alert', id]))}`;
 }
 
 /** What was ticked, groups unfolded, or everything that fits; none that is closed. */

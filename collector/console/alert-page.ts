@@ -12,6 +12,7 @@ import {
   type StoredEvent,
 } from '../alerting/alert-detail.ts';
 import { type AlertRow, alertRows, placeOf } from '../alerting/alert-list.ts';
+import { incidentOfAlert } from '../incidents/incidents.ts';
 import { deviceId } from '../register/devices-seen.ts';
 import { mayUse } from './access.ts';
 import { outcomes, type StepForm } from './alert-form.ts';
@@ -82,6 +83,7 @@ export async function sendAlertPage(
       timeline: timeline(events, history, names),
       related: relatedView(await relatedTo(store, alert, looking.within), alert, query),
       mayHandle: mayUse(role, 'POST /alerts/:id'),
+      incident: await incidentView(context, alert.id, role),
       mayAllow: mayUse(role, 'POST /alerts/:id/allow-once') && alert.device !== null,
       mayRequest: mayUse(role, 'POST /approvals/new') && !alert.isOwn,
       mayHold: mayUse(role, 'POST /retention/hold'),
@@ -96,6 +98,13 @@ export async function sendAlertPage(
       next: await nextAddress(context, alert, query, request),
     },
   });
+}
+
+/** The incident it is in, or where one is raised. */
+async function incidentView({ store }: ConsoleContext, alertId: string, role: Role) {
+  const standing = await incidentOfAlert(store, alertId);
+  if (standing) return { text: standing.number, href: `/incidents/${standing.id}` };
+  return mayUse(role, 'POST /incidents/new') ? { text: undefined, href: `/incidents/new?alert=${alertId}` } : undefined;
 }
 
 function typed(form: StepForm | undefined, action: string): string {

@@ -37,6 +37,7 @@ export function loadAssets(): Assets {
       'policy.js',
       'session.js',
       'pick-file.js',
+      'copy.js',
       'favicon.svg',
     ].map((name) => [name, read(own, name)] as const),
     ...['arrow-down', 'arrow-up-down', 'arrow-up', 'cross'].map((name) => icon(`nhsuk-icon-${name}.svg`)),

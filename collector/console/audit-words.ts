@@ -5,6 +5,8 @@ const words: Partial<Record<AuditAction, string>> = {
   'page.viewed': 'Opened a page',
   'alert.viewed': 'Opened an alert',
   'computer.viewed': 'Opened a computer',
+  'incident.viewed': 'Opened an incident',
+  'incident.exported': 'Exported the evidence of an incident',
   'person.viewed': 'Opened a person',
   'person.history-opened': 'Opened the history of a person',
   'person.changed': 'Changed a person',

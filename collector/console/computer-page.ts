@@ -49,6 +49,7 @@ export function computerRoutes(app: FastifyInstance, context: ConsoleContext): v
       form: formView(form),
       id: computer.id,
       done: fieldOf(request.query, 'done') === 'saved',
+      mayLose: form.disposal !== 'lost' && mayUse(visitOf(request).account.role, 'POST /computers/:id/lost'),
       mayHold: mayUse(visitOf(request).account.role, 'POST /retention/hold'),
       mayEdit: mayUse(visitOf(request).account.role, 'POST /computers/:id'),
     };

@@ -39,8 +39,15 @@ import { errorPages } from './error-pages.ts';
 import { exportRoutes } from './export-page.ts';
 import { healthRoutes } from './health-page.ts';
 import { homeRoutes } from './home-page.ts';
+import { incidentListRoute } from './incident-list-page.ts';
+import { incidentNewRoutes } from './incident-new-page.ts';
+import { incidentRoutes } from './incident-page.ts';
+import { incidentPaperRoutes } from './incident-papers.ts';
+import { incidentSectionRoutes } from './incident-section-page.ts';
+import { incidentStepRoutes } from './incident-steps.ts';
 import type { ConsoleContext, ConsoleExports } from './layout.ts';
 import { type LiveTimes, liveHub, liveRoute } from './live.ts';
+import { lostRoutes } from './lost-page.ts';
 import { mediaIssueRoutes } from './media-issue-page.ts';
 import { mediaListRoutes } from './media-list-page.ts';
 import { mediumRoutes } from './medium-page.ts';
@@ -190,6 +197,12 @@ function pages(app: FastifyInstance, context: ConsoleContext): void {
   policyRoutes(app, context);
   policyDraftRoutes(app, context);
   policyReplayRoutes(app, context);
+  incidentListRoute(app, context);
+  incidentNewRoutes(app, context);
+  incidentRoutes(app, context);
+  incidentStepRoutes(app, context);
+  incidentSectionRoutes(app, context);
+  incidentPaperRoutes(app, context);
   homeRoutes(app, context);
   void app.register((registers, _options, done) => {
     registerPages(registers, context);
@@ -211,6 +224,7 @@ function registerPages(app: FastifyInstance, context: ConsoleContext): void {
   mediaIssueRoutes(app, context);
   softwareListRoutes(app, context);
   softwareRoutes(app, context);
+  lostRoutes(app, context);
   enrolmentRoutes(app, context);
   retentionRoutes(app, context);
   healthRoutes(app, context);

@@ -7,6 +7,7 @@ import type { AlertsWithin } from '../alerting/alert-filter.ts';
 import { openBySeverity } from '../alerting/alert-list.ts';
 import { alertsByDay } from '../alerting/alert-trend.ts';
 import { type RequestViewer, requestCounts } from '../approvals/request-list.ts';
+import { type IncidentViewer, incidentCounts } from '../incidents/incident-list.ts';
 import { computerFigures } from '../register/computer-list.ts';
 import { countsSince } from '../register/daily-counts.ts';
 import { mediaFigures } from '../register/media-register.ts';
@@ -18,6 +19,7 @@ import { mayUse, type Route } from './access.ts';
 import { alertsWithin } from './alert-looking.ts';
 import { alertsAddress } from './alert-query.ts';
 import { requestViewer } from './approval-list-page.ts';
+import { incidentViewer } from './incident-looking.ts';
 import { type ConsoleContext, sendPage } from './layout.ts';
 import { severityTag } from './severity.ts';
 import { firstDayShown, type Trend, weeklyTrend } from './trend.ts';
@@ -81,6 +83,12 @@ async function sectionsFor(context: ConsoleContext, request: FastifyRequest, see
     route: 'GET /approvals',
     figures: ({ store, clock }) => approvalNumbers(store, viewer, clock.now()),
   };
+  const incidentsOf = await incidentViewer(context, request);
+  const incidents: Part = {
+    title: 'Incidents',
+    route: 'GET /incidents',
+    figures: ({ store, clock }) => incidentNumbers(store, incidentsOf, clock.now()),
+  };
   const shown: Section[] = [];
   const { account } = visitOf(request);
   const reports: Part = {
@@ -88,7 +96,8 @@ async function sectionsFor(context: ConsoleContext, request: FastifyRequest, see
     route: 'GET /reports',
     figures: ({ store, clock }) => reportNumbers(store, account, clock.now()),
   };
-  for (const { title, route, figures } of [alerts, approvals, ...(seesAll ? [reports, ...registers] : [])]) {
+  const parts = [alerts, incidents, approvals, ...(seesAll ? [reports, ...registers] : [])];
+  for (const { title, route, figures } of parts) {
     if (mayUse(visitOf(request).account.role, route)) shown.push({ title, figures: await figures(context) });
   }
   return shown;
@@ -105,6 +114,16 @@ async function alertNumbers(store: Store, within: AlertsWithin): Promise<Figure[
     const { text, colour } = severityTag(severity);
     return figure(text, open.get(severity) ?? 0, colour, alertsAddress({ severities: [severity] }));
   });
+}
+
+async function incidentNumbers(store: Store, viewer: IncidentViewer, now: number): Promise<Figure[]> {
+  const count = await incidentCounts(store, viewer, now);
+  return [
+    figure('not closed', count.open, 'blue', '/incidents?state=open'),
+    figure('investigations overdue', count.overdue, 'red', '/incidents?flag=overdue'),
+    figure('waiting for approval', count.waiting, 'orange', '/incidents?flag=waiting'),
+    figure('with the 72 hours undecided', count.clock, 'red', '/incidents?flag=clock'),
+  ];
 }
 
 async function approvalNumbers(store: Store, viewer: RequestViewer, now: number): Promise<Figure[]> {

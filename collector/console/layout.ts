@@ -47,6 +47,7 @@ export interface ConsoleContext extends CollectorContext, AccountContext {
 const sections = [
   { id: 'home', text: 'Home', route: 'GET /' },
   { id: 'alerts', text: 'Alerts', route: 'GET /alerts' },
+  { id: 'incidents', text: 'Incidents', route: 'GET /incidents' },
   { id: 'computers', text: 'Computers', route: 'GET /computers' },
   { id: 'media', text: 'Media', route: 'GET /media' },
   { id: 'software', text: 'Software', route: 'GET /software' },

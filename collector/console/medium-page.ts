@@ -10,13 +10,14 @@ import { classWords, encryptionTag, mediumName, mediumStateTag, serialTrustTag, 
 import { fieldOf, visitOf } from './visit.ts';
 import { counted, dayInWords, dayOf, moment, size } from './words.ts';
 
-type Step = Exclude<MediaTable['state'], 'issued'>;
+/** What is lost goes another way: it becomes an incident (lost-page.ts). */
+type Step = Exclude<MediaTable['state'], 'issued' | 'lost'>;
 
 /** What can be done with a medium that is in the register, from each of its states. */
 const stepsFrom: Record<MediaRow['state'], readonly Step[]> = {
   unregistered: [],
-  issued: ['returned', 'lost', 'retired'],
-  returned: ['lost', 'retired'],
+  issued: ['returned', 'retired'],
+  returned: ['retired'],
   lost: ['returned', 'retired'],
   retired: [],
 };
@@ -25,11 +26,6 @@ const stepWords: Record<Step, { ask: string; does: string; done: string }> = {
     ask: 'Write it down as returned',
     does: 'It stays in the register, and agents stop letting it in as an issued medium until it is issued again.',
     done: 'It is written down as returned.',
-  },
-  lost: {
-    ask: 'Write it down as lost',
-    does: 'Agents refuse it from their next contact on, and its next appearance raises an alert. Report the loss as an incident as well.',
-    done: 'It is written down as lost.',
   },
   retired: {
     ask: 'Write it down as retired',
@@ -50,6 +46,7 @@ export function mediumRoutes(app: FastifyInstance, context: ConsoleContext): voi
       ...(await mediumData(context, row)),
       done: step && stepWords[step].done,
       steps: mayUse(role, 'POST /media/:id/change') ? stepLinks(row) : [],
+      lostHref: canBeLost(row) && mayUse(role, 'POST /media/:id/lost') ? `/media/${row.id}/lost` : undefined,
       issueHref: mayUse(role, 'POST /media/issue') ? issueAddress(row) : undefined,
       labelHref: row.medium_id === null ? undefined : `/media/${row.id}/label`,
     };
@@ -109,7 +106,11 @@ export function mediumRoutes(app: FastifyInstance, context: ConsoleContext): voi
 }
 
 function stepOf(word: string): Step | undefined {
-  return (['returned', 'lost', 'retired'] as const).find((step) => step === word);
+  return (['returned', 'retired'] as const).find((step) => step === word);
+}
+
+function canBeLost({ state }: MediaRow): boolean {
+  return state === 'issued' || state === 'returned' || state === 'unregistered';
 }
 
 function stepLinks(row: MediaRow) {

@@ -59,6 +59,15 @@ type PageName =
   | 'disclosure-new'
   | 'disclosure'
   | 'about-monitoring'
+  | 'incident-list'
+  | 'incident'
+  | 'incident-section'
+  | 'incident-print'
+  | 'incident-approval'
+  | 'incident-form'
+  | 'incident-new'
+  | 'incident-report'
+  | 'lost'
   | 'error';
 
 /** Makes HTML of a page. Everything in `data` is text and is escaped. */

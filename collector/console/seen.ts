@@ -41,6 +41,8 @@ export async function onRecord<T>(
 const saidElsewhere: ReadonlySet<Route> = new Set<Route>([
   'GET /alerts/:id',
   'GET /computers/:id',
+  'GET /incidents/:id',
+  'GET /incidents/:id/bundle',
   'GET /people/:id',
   'GET /disclosures/:id',
   'GET /people/export',

@@ -12,15 +12,26 @@ export const manifestName = 'SHA256SUMS';
 
 /**
  * Several files as one ZIP, with a manifest that `sha256sum --check SHA256SUMS` understands. The same files give the same
- * bytes: times in it are those of `at`.
+ * bytes, in every time zone: times in it are noon of the day of `at`.
  * @param at milliseconds since 1970
+ * @param stored true packs without compressing, so that the bytes do not depend on the version of the compressor
  */
-export function bundle(files: readonly BundleFile[], at: number): Uint8Array {
+export function bundle(files: readonly BundleFile[], at: number, { stored = false } = {}): Uint8Array {
   const contents = new Map(files.map(({ name, content }) => [safeName(name), bytesOf(content)]));
   if (contents.size !== files.length) throw new TypeError('Two files of a bundle have the same name.');
   const manifest = [...contents].map(([name, content]) => `${sha256(content)}  ${name}\n`).join('');
   const all = [...contents, [manifestName, strToU8(manifest)] as const];
-  return zipSync(Object.fromEntries(all.map(([name, content]) => [name, [content, { mtime: at }]])));
+  return zipSync(
+    Object.fromEntries(
+      all.map(([name, content]) => [name, [content, { mtime: noonOf(at), ...(stored && { level: 0 as const }) }]]),
+    ),
+  );
+}
+
+/** ZIP knows local times only. Clocks do not change at noon, so that this one is written alike everywhere. */
+function noonOf(at: number): Date {
+  const day = new Date(at);
+  return new Date(day.getUTCFullYear(), day.getUTCMonth(), day.getUTCDate(), 12);
 }
 
 /** What became of checking a bundle: the faults are empty when every file is there and as it was. */

@@ -4,6 +4,7 @@ import type { AlertTables } from './alert-tables.ts';
 import type { ComputerTables } from './computer-tables.ts';
 import type { EventTables } from './event-tables.ts';
 import type { ExportTables } from './export-tables.ts';
+import type { IncidentTables } from './incident-tables.ts';
 import type { PeopleTables } from './people-tables.ts';
 import type { PermissionTables } from './permission-tables.ts';
 import type { PolicyTables } from './policy-tables.ts';
@@ -29,7 +30,8 @@ export interface Tables
     RegisterTables,
     ReportTables,
     RetentionTables,
-    TransparencyTables {}
+    TransparencyTables,
+    IncidentTables {}
 
 export type Store = Kysely<Tables>;
 export type StoreTransaction = Transaction<Tables>;

@@ -56,7 +56,7 @@ describe.skipIf(!hasChromium)('the registers in a browser', () => {
       'a medium that was seen': `/media/${device.id}`,
       'a medium that was issued': `/media/${mediumId}`,
       'a label': `/media/${mediumId}/label`,
-      'the loss of a medium': `/media/${mediumId}/change?to=lost`,
+      'the loss of a medium': `/media/${mediumId}/lost`,
       'the issue of media': '/media/issue',
       software: '/software',
       'a title': `/software/${title.id}`,
@@ -163,12 +163,12 @@ describe.skipIf(!hasChromium)('the registers in a browser', () => {
     await page.getByLabel('Label (optional)').fill(`LABEL-${serial}`);
     await page.getByRole('button', { name: 'Issue' }).click();
     await page.getByRole('link', { name: `LABEL-${serial}` }).click();
-    await page.getByRole('link', { name: 'Write it down as lost' }).click();
-    await page.getByRole('button', { name: 'Write it down as lost' }).click();
+    await page.getByRole('link', { name: 'Report it as lost or stolen' }).click();
+    await page.getByRole('button', { name: 'Report it as lost or stolen' }).click();
     await page.getByRole('link', { name: 'Say what happened' }).waitFor();
-    await page.getByLabel('Note').fill('Left on a train.');
-    await page.getByRole('button', { name: 'Write it down as lost' }).click();
-    await page.getByText('It is written down as lost.').waitFor();
+    await page.getByLabel('What happened?').fill('Left on a train.');
+    await page.getByRole('button', { name: 'Report it as lost or stolen' }).click();
+    await page.getByText('The incident is open, as a draft.').waitFor();
   }
 
   async function decideTitle(page: Page): Promise<void> {
