@@ -3,6 +3,7 @@ import type { AccountTables } from './account-tables.ts';
 import type { AlertTables } from './alert-tables.ts';
 import type { ComputerTables } from './computer-tables.ts';
 import type { EventTables } from './event-tables.ts';
+import type { NoticeTables } from './notice-tables.ts';
 import type { PeopleTables } from './people-tables.ts';
 import type { PermissionTables } from './permission-tables.ts';
 import type { PolicyTables } from './policy-tables.ts';
@@ -19,6 +20,7 @@ export interface Tables
   extends ComputerTables,
     EventTables,
     AlertTables,
+    NoticeTables,
     PolicyTables,
     AccountTables,
     PeopleTables,

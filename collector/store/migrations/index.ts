@@ -6,6 +6,7 @@ import * as accountsAndPeople from './0005-accounts-and-people.ts';
 import * as registers from './0006-registers.ts';
 import * as triageRequestsDrafts from './0007-triage-requests-drafts.ts';
 import * as consoleSpeed from './0008-console-speed.ts';
+import * as notices from './0010-notices.ts';
 import * as retention from './0014-retention.ts';
 import * as transparency from './0015-transparency.ts';
 
@@ -18,6 +19,7 @@ export const migrations: Record<string, Migration> = {
   '0006-registers': registers,
   '0007-triage-requests-drafts': triageRequestsDrafts,
   '0008-console-speed': consoleSpeed,
+  '0010-notices': notices,
   '0014-retention': retention,
   '0015-transparency': transparency,
 };
