@@ -26,7 +26,10 @@ import { sessions } from './gateway/sessions.ts';
 import { type Allowance, throttle } from './gateway/throttle.ts';
 import type { Home } from './home.ts';
 import { changeWatch } from './jobs/change-watch.ts';
+import { noticeDeliveryJob, noticePlanningJob } from './jobs/notice-jobs.ts';
 import { retentionJob } from './jobs/retention-job.ts';
+import { releaseLeases } from './notices/outbox.ts';
+import { noticeParts } from './notices/set-up.ts';
 import { policyInForce } from './policies/in-force.ts';
 import { currentPolicy, type PublishedPolicy, profileText, publishPolicy } from './policies/policies.ts';
 import { withSetting } from './policies/setting.ts';
@@ -89,6 +92,9 @@ export async function startCollector({
   const lost = await sealSecondFactors(store, secrets);
   if (lost > 0) log.warn({ accounts: lost }, 'second factors cannot be read with the key of this home: reset them');
   const signOn = home.settings.signOn && singleSignOn(home.settings.signOn, home.signOnSecret);
+  const { organisation, mail, webhooks = [] } = home.settings;
+  const notices = noticeParts({ ...home, organisation, mail, webhooks, signer: home.policySigner }, clock);
+  await releaseLeases(store);
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
 
@@ -127,6 +133,7 @@ export async function startCollector({
       storeFile: home.store,
       recordSeen: seenByWriter(writer),
       signer: home.policySigner,
+      notices: notices.site,
     }),
   ];
   const app = await makeServer({ log, certificate, registry, ready, plugins });
@@ -150,7 +157,8 @@ export async function startCollector({
       for (const session of live.all()) session.send(nudge);
     },
   });
-  const jobs = [watch, retentionJob(context)];
+  const noticeJobs = { ...context, ...notices };
+  const jobs = [watch, retentionJob(context), noticePlanningJob(noticeJobs), noticeDeliveryJob(noticeJobs)];
   for (const one of jobs) one.start();
 
   /** The newest policy, once it names the organisation that agents are told at enrolment: they take no other's. */

@@ -69,6 +69,14 @@ export const auditActions = [
   'hold.released',
   'go-live.recorded',
   'person.exported',
+  'person.absence',
+  'notice.viewed',
+  'notice.acknowledged',
+  'notice.answered',
+  'notice.side',
+  'notice.resent',
+  'notice.bounced',
+  'notice.template',
 ] as const;
 export type AuditAction = (typeof auditActions)[number];
 

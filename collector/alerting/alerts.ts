@@ -61,7 +61,11 @@ function hotQueries(store: Store) {
       .orderBy('opened_at', 'desc')
       .limit(1)
       .compile(),
-    addTo: store.updateTable('alerts').set({ count: 0, last_seq: 0, last_at: 0, change_no: nextChange }).where('id', '=', '').compile(),
+    addTo: store
+      .updateTable('alerts')
+      .set({ count: 0, last_seq: 0, last_at: 0, change_no: nextChange })
+      .where('id', '=', '')
+      .compile(),
     link: store
       .insertInto('alert_events')
       .values({ alert_id: '', computer_no: 0, seq: 0 })

@@ -30,6 +30,11 @@ const requesters = [...ict, business, ...governance, 'iao', 'supervisor'] as con
 const retentionReaders = ['ict-administrator', business, ...governance, 'auditor'] as const;
 /** Whoever answers for a lawful request or a disciplinary matter. */
 const holders = ['ict-administrator', business, 'ig-lead', 'siro'] as const;
+const noticeReaders = [...ict, business, ...governance, 'iao', 'supervisor', 'auditor'] as const;
+/** Whose answer a notice can ask for: the supervisor's, or that of those above. ICT answers on the alert. */
+const noticeAnswerers = [business, ...governance, 'iao', 'supervisor'] as const;
+/** Who says when somebody is away: a supervisor of their own team and of themselves, too. */
+const absenceKeepers = ['ict-administrator', business, 'ig-lead', 'supervisor'] as const;
 const reviewers = ['ict-administrator', business] as const;
 
 /**
@@ -77,6 +82,16 @@ export const access = {
   'POST /alerts/person': alertReaders,
   'GET /alerts/:id/allow-once': ict,
   'POST /alerts/:id/allow-once': ict,
+  'GET /notices': noticeReaders,
+  'GET /notices/:id': noticeReaders,
+  'POST /notices/:id': noticeAnswerers,
+  'GET /notices/delivery': healthReaders,
+  'POST /notices/delivery/:id': ict,
+  'GET /notices/templates': enrolmentReaders,
+  'GET /notices/templates/:name': enrolmentReaders,
+  'POST /notices/templates/:name': administrator,
+  'GET /notice-link/:token': 'everybody',
+  'POST /notice-link/:token': 'everybody',
   'GET /computers': registerReaders,
   'GET /computers/export': registerReaders,
   'GET /computers/import': ict,
@@ -126,6 +141,7 @@ export const access = {
   'GET /people': peopleReaders,
   'GET /people/:id': peopleReaders,
   'POST /people/:id/history': historyReaders,
+  'POST /people/:id/absences': absenceKeepers,
   'GET /people/new': administrator,
   'POST /people/new': administrator,
   'GET /people/import': administrator,

@@ -10,6 +10,9 @@ import type { SingleSignOn } from '../accounts/single-sign-on.ts';
 import type { CollectorContext } from '../context.ts';
 import type { OtherConsole } from '../home.ts';
 import { clauseReader } from '../policies/policies.ts';
+import type { OpenIncident } from '../notices/answers.ts';
+import { silentSite } from '../notices/set-up.ts';
+import type { NoticeSite } from '../notices/surroundings.ts';
 import { replayJobs } from '../policies/replay-jobs.ts';
 import { aboutRoutes } from './about-page.ts';
 import { refuseUnlistedRoutes } from './access.ts';
@@ -77,8 +80,12 @@ export interface ConsoleOptions {
   fingerprint: string;
   /** File of the store: the health page looks at its disk, replays read it with connections of their own. */
   storeFile?: string;
-  /** Signs what is published here. */
+  /** Signs what is published here, and the links of notices. */
   signer: Signer;
+  /** What the settings say of notices; absent: no mail is sent. */
+  notices?: NoticeSite;
+  /** Makes an incident of an answer; absent: the choice is not offered. */
+  openIncident?: OpenIncident | undefined;
 }
 
 /** The pages people use, as one plugin that keeps its hooks to itself. Serve it over TLS: its cookie needs that. */
@@ -105,6 +112,8 @@ export function consolePages(collector: CollectorContext, options: ConsoleOption
         organisation: options.organisation,
         replays: replayJobs(options.storeFile),
       },
+      notices: options.notices ?? silentSite(options.organisation),
+      openIncident: options.openIncident,
     };
     app.addHook('preClose', (done) => {
       context.live.close();

@@ -5,6 +5,8 @@ import type { SignInThrottle } from '../accounts/sign-in-throttle.ts';
 import type { SingleSignOn } from '../accounts/single-sign-on.ts';
 import type { CollectorContext } from '../context.ts';
 import type { OtherConsole } from '../home.ts';
+import type { OpenIncident } from '../notices/answers.ts';
+import type { NoticeSite } from '../notices/surroundings.ts';
 import type { LifeCycleParts } from '../policies/life-cycle.ts';
 import type { ClausesOf } from '../policies/policies.ts';
 import type { ReplayJobs } from '../policies/replay-jobs.ts';
@@ -35,12 +37,16 @@ export interface ConsoleContext extends CollectorContext, AccountContext {
   policies: Omit<LifeCycleParts, 'store'> & { replays: ReplayJobs };
   /** Undefined when no identity provider is set up. */
   signOn: SingleSignOn | undefined;
+  notices: NoticeSite;
+  /** Undefined: an answer cannot raise an incident here. */
+  openIncident: OpenIncident | undefined;
 }
 
 /** The menu, in its order; each account sees those whose route its role may use. */
 const sections = [
   { id: 'home', text: 'Home', route: 'GET /' },
   { id: 'alerts', text: 'Alerts', route: 'GET /alerts' },
+  { id: 'notices', text: 'Notices', route: 'GET /notices' },
   { id: 'computers', text: 'Computers', route: 'GET /computers' },
   { id: 'media', text: 'Media', route: 'GET /media' },
   { id: 'software', text: 'Software', route: 'GET /software' },
