@@ -13,6 +13,7 @@ import { defineCode } from './commands/code.ts';
 import { defineComputer } from './commands/computer.ts';
 import { collectorFolder, type Json, withStore } from './commands/context.ts';
 import { defineMedia } from './commands/media.ts';
+import { defineNotices } from './commands/notices.ts';
 import { definePeople } from './commands/people.ts';
 import { definePolicy } from './commands/policy.ts';
 import { defineRetention } from './commands/retention.ts';
@@ -46,6 +47,7 @@ function define(program: Command): void {
   defineToken(program);
   defineAccount(program);
   defineAudit(program);
+  defineNotices(program);
   definePeople(program);
   definePolicy(program);
   defineMedia(program);

@@ -40,6 +40,7 @@ export async function onRecord<T>(
 /** Routes that say themselves, and better, what was seen; and those that show nothing of anybody. */
 const saidElsewhere: ReadonlySet<Route> = new Set<Route>([
   'GET /alerts/:id',
+  'GET /notices/:id',
   'GET /computers/:id',
   'GET /people/:id',
   'GET /people/export',

@@ -1,11 +1,11 @@
 import type { Clock } from '#shared/clock.ts';
 import { PortcullisError } from '#shared/errors.ts';
 import type { Signer } from '#shared/identity.ts';
+import { policyMemory } from '../policies/policy-memory.ts';
 import type { Channel } from './channels/channel.ts';
 import { mailChannel } from './channels/mail.ts';
 import { webhookChannel } from './channels/webhook.ts';
 import { checkMailSettings, type MailSettings, type WebhookSettings } from './mail-settings.ts';
-import { policyMemory } from '../policies/policy-memory.ts';
 import { messageWriter } from './message.ts';
 import type { NoticeSite } from './surroundings.ts';
 

@@ -113,7 +113,7 @@ ${tone}
 ${footer}`,
   },
   reminder: {
-    subject: 'Reminder, {{ask}}: {{matter}} on {{computer}} ({{severity}} severity)',
+    subject: 'Reminder: {{matter}} on {{computer}} ({{severity}} severity)',
     body: `A notice of one working day ago has not been opened yet.
 
 ${facts}

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { londonDay } from '../../../collector/calendar/working-days.ts';
 import { londonTime } from '#shared/policy/london.ts';
-import { addAbsence } from '../../../collector/register/absences.ts';
+import { londonDay } from '../../../collector/calendar/working-days.ts';
 import { acknowledge } from '../../../collector/notices/notices.ts';
-import { noticeSite, type NoticeTestSite } from './site.ts';
+import { addAbsence } from '../../../collector/register/absences.ts';
+import { type NoticeTestSite, noticeSite } from './site.ts';
 
 /*
  * Issue 6, must show 2. From Monday 21 December 2026 to Monday 4 January 2027: Friday 25 is Christmas Day, Monday 28 the
@@ -79,7 +79,9 @@ function confirms(...things: string[]) {
       .select(['notice_recipients.id', 'notice_id', 'same_key'])
       .where('acts', '=', 1)
       .execute();
-    for (const { id, notice_id, same_key } of rows.filter((row) => things.some((thing) => row.same_key.endsWith(` ${thing}`)))) {
+    for (const { id, notice_id, same_key } of rows.filter((row) =>
+      things.some((thing) => row.same_key.endsWith(` ${thing}`)),
+    )) {
       expect(same_key).not.toBe('');
       await acknowledge(store, notice_id, [id], { accountId: null, now: clock.now() });
     }

@@ -1,16 +1,15 @@
 import { pino } from 'pino';
-import { publishPolicy, profileText } from '../../../collector/policies/policies.ts';
+import type { Role } from '../../../collector/accounts/roles.ts';
+import { raiseAlerts } from '../../../collector/alerting/alerts.ts';
 import type { ProfileName } from '../../../collector/home.ts';
 import { noticeDeliveryJob, noticePlanningJob } from '../../../collector/jobs/notice-jobs.ts';
-import { type Channel, DeliveryError, type Outgoing } from '../../../collector/notices/channels/channel.ts';
+import type { Channel, DeliveryError, Outgoing } from '../../../collector/notices/channels/channel.ts';
 import type { MailSettings } from '../../../collector/notices/mail-settings.ts';
 import { noticeParts } from '../../../collector/notices/set-up.ts';
+import { currentPolicy, profileText, publishPolicy } from '../../../collector/policies/policies.ts';
 import { type PersonFacts, savePerson } from '../../../collector/register/people.ts';
-import { raiseAlerts } from '../../../collector/alerting/alerts.ts';
-import { currentPolicy } from '../../../collector/policies/policies.ts';
-import { addAccount, testSigner, type TestStore, testStore } from '../console/site.ts';
-import { fillComputer, type FilledComputer } from '../console/filling.ts';
-import type { Role } from '../../../collector/accounts/roles.ts';
+import { type FilledComputer, fillComputer } from '../console/filling.ts';
+import { addAccount, type TestStore, testSigner, testStore } from '../console/site.ts';
 
 export const organisation = 'Example Care';
 
@@ -37,10 +36,15 @@ export interface NoticeTestSite extends AsyncDisposable {
   person(facts: Partial<PersonFacts> & { reference: string }): Promise<string>;
   account(username: string, role: Role, personId?: string): Promise<string>;
   /** Raises the alert of a rule of the profile, as an event would. @returns its id */
-  raise(rule: string, given?: { person?: string; thing?: string; times?: number; computer?: FilledComputer }): Promise<string>;
+  raise(
+    rule: string,
+    given?: { person?: string; thing?: string; times?: number; computer?: FilledComputer },
+  ): Promise<string>;
 }
 
-export async function noticeSite({ start, profile = 'focus' as ProfileName } = {} as { start?: number; profile?: ProfileName }): Promise<NoticeTestSite> {
+export async function noticeSite(
+  { start, profile = 'focus' as ProfileName } = {} as { start?: number; profile?: ProfileName },
+): Promise<NoticeTestSite> {
   const made = await testStore(start);
   const { context } = made;
   const { store, clock } = context;
@@ -54,8 +58,21 @@ export async function noticeSite({ start, profile = 'focus' as ProfileName } = {
     if (refuse.with) throw refuse.with;
     sent.push({ ...message, at: clock.now() });
   };
-  const home = { organisation, mail: mailSettings, mailPassword: undefined, mailCertificate: undefined, webhooks: [], webhookSecret: undefined, signer: testSigner };
-  const parts = { ...context, log: pino({ level: 'silent' }), ...noticeParts(home, clock), channels: new Map([['mail', mail]]) };
+  const home = {
+    organisation,
+    mail: mailSettings,
+    mailPassword: undefined,
+    mailCertificate: undefined,
+    webhooks: [],
+    webhookSecret: undefined,
+    signer: testSigner,
+  };
+  const parts = {
+    ...context,
+    log: pino({ level: 'silent' }),
+    ...noticeParts(home, clock),
+    channels: new Map([['mail', mail]]),
+  };
   const planning = noticePlanningJob(parts);
   const delivery = noticeDeliveryJob(parts);
   const computer = await fillComputer(context, 'FOC-LT-014');
@@ -71,17 +88,33 @@ export async function noticeSite({ start, profile = 'focus' as ProfileName } = {
     },
     computer,
     person: (facts) =>
-      store.transaction().execute((tx) =>
-        savePerson(
-          tx,
-          organisation,
-          { name: facts.reference, email: `${facts.reference}@example.org`, team: '', accounts: [], supervises: [], deputises: [], starts: '', leaves: '', ...facts },
-          clock.now(),
+      store
+        .transaction()
+        .execute((tx) =>
+          savePerson(
+            tx,
+            organisation,
+            {
+              name: facts.reference,
+              email: `${facts.reference}@example.org`,
+              team: '',
+              accounts: [],
+              supervises: [],
+              deputises: [],
+              starts: '',
+              leaves: '',
+              ...facts,
+            },
+            clock.now(),
+          ),
         ),
-      ),
     async account(username, role, personId) {
       const id = await addAccount(context, { username, role });
-      await store.updateTable('accounts').set({ person_id: personId ?? null, organisation }).where('id', '=', id).execute();
+      await store
+        .updateTable('accounts')
+        .set({ person_id: personId ?? null, organisation })
+        .where('id', '=', id)
+        .execute();
       return id;
     },
     async raise(ruleId, { person, thing = 'a stick', times = 1, computer: on = computer } = {}) {
@@ -102,7 +135,12 @@ export async function noticeSite({ start, profile = 'focus' as ProfileName } = {
         ...(person !== undefined && { person }),
         device: { name: 'Kingston DataTraveler …4711' },
       };
-      const raise = { computerNo: on.no, policyVersion: 1, findings: Array.from({ length: times }, () => finding), now: clock.now() };
+      const raise = {
+        computerNo: on.no,
+        policyVersion: 1,
+        findings: Array.from({ length: times }, () => finding),
+        now: clock.now(),
+      };
       const [id] = await store.transaction().execute((tx) => raiseAlerts(tx, raise));
       if (id === undefined) throw new Error('no alert was raised');
       return id;
@@ -110,4 +148,3 @@ export async function noticeSite({ start, profile = 'focus' as ProfileName } = {
     [Symbol.asyncDispose]: () => made[Symbol.asyncDispose](),
   };
 }
-
