@@ -56,7 +56,9 @@ export function planNotice(alert: AlertToTell, around: Surroundings): NoticePlan
   const isCritical = alert.severity === 'critical';
   const tell = isCritical ? 'now' : alert.tell;
   const asksSupervisor = alert.recipients.some((word) => supervising.includes(word));
-  const route = asksSupervisor ? routeOf(concerned, directory, londonDay(now)) : undefined;
+  const sendAt = tell === 'digest' ? nextDigest(now, rules) : sendTime(alert.severity, rules, now);
+  // Who is there on the day on which it is read.
+  const route = asksSupervisor ? routeOf(concerned, directory, londonDay(sendAt)) : undefined;
   const informed = [...alert.recipients, ...(isCritical ? rules.critical : [])].filter(
     (word) => word !== 'user' && !supervising.includes(word),
   );
@@ -65,7 +67,6 @@ export function planNotice(alert: AlertToTell, around: Surroundings): NoticePlan
     ...informed.flatMap((word) => holdersOf(word, around)),
     ...personTold(alert, asksSupervisor, around),
   ].map((recipient) => (tell === 'now' ? recipient : { ...recipient, acts: false }));
-  const sendAt = tell === 'digest' ? nextDigest(now, rules) : sendTime(alert.severity, rules, now);
   const asks = tell === 'now' && recipients.some(({ acts }) => acts);
   return {
     tell,

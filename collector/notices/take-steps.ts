@@ -74,7 +74,7 @@ async function takeStep(tx: StoreTransaction, step: Step, parts: StepParts): Pro
     case 'remind':
       return (await handOver(tx, parts)) ? undefined : remind(tx, 'reminder', parts);
     case 'overdue':
-      return remind(tx, 'overdue', parts);
+      return (await handOver(tx, parts)) ? undefined : remind(tx, 'overdue', parts);
     case 'escalate':
       return escalate(tx, parts);
   }

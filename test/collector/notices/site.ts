@@ -88,26 +88,24 @@ export async function noticeSite(
     },
     computer,
     person: (facts) =>
-      store
-        .transaction()
-        .execute((tx) =>
-          savePerson(
-            tx,
-            organisation,
-            {
-              name: facts.reference,
-              email: `${facts.reference}@example.org`,
-              team: '',
-              accounts: [],
-              supervises: [],
-              deputises: [],
-              starts: '',
-              leaves: '',
-              ...facts,
-            },
-            clock.now(),
-          ),
+      store.transaction().execute((tx) =>
+        savePerson(
+          tx,
+          organisation,
+          {
+            name: facts.reference,
+            email: `${facts.reference}@example.org`,
+            team: '',
+            accounts: [],
+            supervises: [],
+            deputises: [],
+            starts: '',
+            leaves: '',
+            ...facts,
+          },
+          clock.now(),
         ),
+      ),
     async account(username, role, personId) {
       const id = await addAccount(context, { username, role });
       await store
