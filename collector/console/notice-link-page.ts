@@ -13,15 +13,14 @@ import { fieldOf } from './visit.ts';
  */
 export function noticeLinkRoutes(app: FastifyInstance, context: ConsoleContext): void {
   const { store, clock, policies } = context;
-  const linkIn = (request: FastifyRequest<Token>) =>
-    readLink(policies.signer.publicKey, request.params.token, clock.now());
+  const linkIn = (request: FastifyRequest) => readLink(policies.signer.publicKey, tokenIn(request), clock.now());
 
-  app.get<Token>('/notice-link/:token', async (request, reply) => {
+  app.get('/notice-link', async (request, reply) => {
     const link = linkIn(request);
     return link && (await noticeOf(context, link)) ? send(context, request, reply, link) : reply.callNotFound();
   });
 
-  app.post<Token>('/notice-link/:token', async (request, reply) => {
+  app.post('/notice-link', async (request, reply) => {
     const link = linkIn(request);
     const noticeId = link && (await noticeOf(context, link));
     if (!link || noticeId === undefined) return reply.callNotFound();
@@ -40,8 +39,8 @@ export function noticeLinkRoutes(app: FastifyInstance, context: ConsoleContext):
   });
 }
 
-interface Token {
-  Params: { token: string };
+function tokenIn({ method, query, body }: FastifyRequest): string {
+  return fieldOf(method === 'POST' ? body : query, 'token');
 }
 
 async function noticeOf({ store }: ConsoleContext, { recipientId, purpose }: NoticeLink): Promise<string | undefined> {
@@ -63,11 +62,11 @@ const titles = { read: 'Confirm that you have read a notice', side: 'Write your 
 
 function send(
   context: ConsoleContext,
-  request: FastifyRequest<Token>,
+  request: FastifyRequest,
   reply: FastifyReply,
   { purpose }: NoticeLink,
   { done = false, side = '', errors = [] }: LinkPage = {},
 ): string {
-  const data = { purpose, done, side, action: `/notice-link/${request.params.token}` };
+  const data = { purpose, done, side, token: tokenIn(request) };
   return sendPage(context, request, reply, { name: 'notice-link', title: titles[purpose], errors, data });
 }

@@ -41,6 +41,8 @@ export async function onRecord<T>(
 const saidElsewhere: ReadonlySet<Route> = new Set<Route>([
   'GET /alerts/:id',
   'GET /notices/:id',
+  // Its address is a key.
+  'GET /notice-link',
   'GET /computers/:id',
   'GET /people/:id',
   'GET /people/export',

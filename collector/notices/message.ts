@@ -98,7 +98,9 @@ export function messageWriter(parts: MessageParts) {
       .where('no', '=', notice.computer_no)
       .executeTakeFirst();
     const link = (purpose: 'read' | 'side') =>
-      own ? `${parts.mail.address}/notice-link/${linkToken(parts.signer, { purpose, recipientId: own.id }, now)}` : '';
+      own
+        ? `${parts.mail.address}/notice-link?token=${linkToken(parts.signer, { purpose, recipientId: own.id }, now)}`
+        : '';
     const others = recipients.filter(({ id }) => id !== own?.id).map(({ part }) => partWords(part));
     return {
       ...common(policy),
