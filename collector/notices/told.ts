@@ -28,7 +28,7 @@ export async function tell(
     noticeId: notice.id,
     at: telling.now,
     action: 'told',
-    note: `To the ${partWords(recipient.part)}${how}`,
+    note: `To: ${partWords(recipient.part)}${how}`,
   });
   return id;
 }
