@@ -55,6 +55,8 @@ export function homeRoutes(app: FastifyInstance, context: ConsoleContext): void 
 
 function isIct(role: Role): boolean {
   return role === 'ict-analyst' || role === 'ict-administrator';
+}
+
 const noticesShown = 10;
 
 /** For whoever answers notices, the first page is these. */

@@ -132,12 +132,13 @@ describe('the pages of notices', () => {
       opened.push(opening);
       return { id: 'an incident', number: 'INC-1' };
     };
-    const { passwords, hasher, storeFile, ...context } = site.context;
+    const { passwords, hasher, secrets, storeFile, ...context } = site.context;
     const other = Fastify() as unknown as FastifyInstance;
     const options = {
       organisation: 'Example Care',
       passwords,
       hasher,
+      secrets,
       fingerprint: 'ab',
       storeFile,
       signer: testSigner,
