@@ -16,6 +16,7 @@ import { defineDisclosure } from './commands/disclosure.ts';
 import { defineExport } from './commands/export.ts';
 import { defineIncident } from './commands/incident.ts';
 import { defineMedia } from './commands/media.ts';
+import { defineNotices } from './commands/notices.ts';
 import { definePeople } from './commands/people.ts';
 import { definePolicy } from './commands/policy.ts';
 import { defineReport } from './commands/report.ts';
@@ -50,6 +51,7 @@ function define(program: Command): void {
   defineToken(program);
   defineAccount(program);
   defineAudit(program);
+  defineNotices(program);
   definePeople(program);
   definePolicy(program);
   defineMedia(program);

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import Type from 'typebox';
 import { PortcullisError } from '#shared/errors.ts';
@@ -7,6 +8,7 @@ import { checker, exactObject, oneOf, Text } from '#shared/schema.ts';
 import { type PasswordProfileName, passwordProfileNames } from './accounts/password-profiles.ts';
 import { SignOnSettings } from './accounts/sign-on-settings.ts';
 import { type ExportSettings, ExportSettingsList, exportSettings } from './exports/settings.ts';
+import { MailSettings, WebhookSettings } from './notices/mail-settings.ts';
 
 export const profileNames = ['focus', 'ccg'] as const;
 export type ProfileName = (typeof profileNames)[number];
@@ -26,6 +28,10 @@ const Settings = exactObject({
   signOn: Type.Optional(SignOnSettings),
   /** Where records of events and alerts go by themselves. */
   exports: Type.Optional(ExportSettingsList),
+  /** The mail server that notices go by; without it they stand in the console alone. */
+  mail: Type.Optional(MailSettings),
+  /** Other programs that hear of notices. */
+  webhooks: Type.Optional(Type.Array(WebhookSettings, { maxItems: 8 })),
 });
 export type Settings = Type.Static<typeof Settings>;
 export type OtherConsole = NonNullable<Settings['otherConsoles']>[number];
@@ -44,6 +50,10 @@ export interface Home {
   secondFactorKey: string;
   /** Destinations of records. */
   exports: ExportSettings[];
+  /** From the files `mail-password` and `webhook-secret`, and the certificate that the mail settings name. */
+  mailPassword: string | undefined;
+  mailCertificate: string | undefined;
+  webhookSecret: string | undefined;
   /** Signs policies; its public half also names this collector to agents. */
   policySigner: Signer;
 }
@@ -69,8 +79,19 @@ export function openHome(folder: string): Home {
     signOnSecret: readIfThere(join(folder, 'sign-on-secret'))?.trim(),
     secondFactorKey: join(folder, 'second-factor-key'),
     exports: exportSettings(known.exports ?? []),
+    mailPassword: readSecret(join(folder, 'mail-password')),
+    mailCertificate: known.mail?.certificate && readIfThere(join(folder, known.mail.certificate)),
+    webhookSecret: readSecret(join(folder, 'webhook-secret')),
     policySigner: signer(key),
   };
+}
+
+/** @throws PortcullisError `secretReadable` when others on this computer could read it too */
+function readSecret(file: string): string | undefined {
+  const secret = readIfThere(file)?.trim();
+  if (secret === undefined || process.getuid === undefined) return secret;
+  if ((statSync(file).mode & 0o077) === 0) return secret;
+  throw new PortcullisError('secretReadable', `Others can read ${file}. Run: chmod 600 ${file}`);
 }
 
 /** Makes the folder with its settings and policy key. Does nothing to a home that exists. */

@@ -26,11 +26,15 @@ import type { GatewayParts } from './gateway/session.ts';
 import { sessions } from './gateway/sessions.ts';
 import { type Allowance, throttle } from './gateway/throttle.ts';
 import type { Home } from './home.ts';
+import { openIncident } from './incidents/incidents.ts';
 import { changeWatch } from './jobs/change-watch.ts';
-import { reportJob } from './jobs/report-job.ts';
 import { incidentDrafts } from './jobs/incident-drafts.ts';
 import { incidentTimes } from './jobs/incident-times.ts';
+import { noticeDeliveryJob, noticePlanningJob } from './jobs/notice-jobs.ts';
+import { reportJob } from './jobs/report-job.ts';
 import { retentionJob } from './jobs/retention-job.ts';
+import { releaseLeases } from './notices/outbox.ts';
+import { noticeParts } from './notices/set-up.ts';
 import { policyInForce } from './policies/in-force.ts';
 import { currentPolicy, type PublishedPolicy, profileText, publishPolicy } from './policies/policies.ts';
 import { withSetting } from './policies/setting.ts';
@@ -94,6 +98,9 @@ export async function startCollector({
   const lost = await sealSecondFactors(store, secrets);
   if (lost > 0) log.warn({ accounts: lost }, 'second factors cannot be read with the key of this home: reset them');
   const signOn = home.settings.signOn && singleSignOn(home.settings.signOn, home.signOnSecret);
+  const { organisation, profile, mail, webhooks = [] } = home.settings;
+  const notices = noticeParts({ ...home, organisation, mail, webhooks, signer: home.policySigner }, clock);
+  await releaseLeases(store);
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
 
@@ -119,7 +126,6 @@ export async function startCollector({
     collectorKey: home.policySigner.publicKey,
     throttle: () => throttle(allowance),
   };
-  const { organisation, profile } = home.settings;
   const exports = startableExports(context, { settings: home.exports, folder: home.folder, organisation });
   const plugins: FastifyPluginAsync[] = [
     agentRoutes(parts, home.settings.organisation),
@@ -136,6 +142,8 @@ export async function startCollector({
       signer: home.policySigner,
       exports: { settings: home.exports, running: exports },
       profile,
+      notices: notices.site,
+      openIncident,
     }),
   ];
   const app = await makeServer({ log, certificate, registry, ready, plugins });
@@ -160,7 +168,17 @@ export async function startCollector({
     },
   });
   const reports = reportJob({ store, clock, log, organisation, make: reportMaker(home.store) });
-  const jobs = [watch, retentionJob(context), reports, exports, incidentDrafts(context), incidentTimes(context)];
+  const noticeJobs = { ...context, ...notices };
+  const jobs = [
+    watch,
+    noticePlanningJob(noticeJobs),
+    noticeDeliveryJob(noticeJobs),
+    incidentDrafts(context),
+    incidentTimes(context),
+    retentionJob(context),
+    reports,
+    exports,
+  ];
   for (const one of jobs) one.start();
 
   /** The newest policy, once it names the organisation that agents are told at enrolment: they take no other's. */

@@ -94,6 +94,14 @@ export const auditActions = [
   'report.issued',
   'report.opened',
   'report.scheduled',
+  'person.absence',
+  'notice.viewed',
+  'notice.acknowledged',
+  'notice.answered',
+  'notice.side',
+  'notice.resent',
+  'notice.bounced',
+  'notice.template',
 ] as const;
 export type AuditAction = (typeof auditActions)[number];
 

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { PortcullisError } from '#shared/errors.ts';
 import { severities } from '#shared/policy/schema.ts';
 import { uuidv7 } from '#shared/uuid.ts';
@@ -8,6 +9,9 @@ import type { Finding } from './rules.ts';
 const repeatWithin = 24 * 60 * 60 * 1000;
 /** Events linked to one alert at most; `count` goes on. */
 const linkedEvents = 100;
+
+/** Transactions that write come one after the other, so numbers are given in the order of the commits. */
+const nextChange = sql<number>`(select coalesce(max(change_no), 0) + 1 from alerts)`;
 
 export interface Raise {
   computerNo: number;
@@ -57,7 +61,11 @@ function hotQueries(store: Store) {
       .orderBy('opened_at', 'desc')
       .limit(1)
       .compile(),
-    addTo: store.updateTable('alerts').set({ count: 0, last_seq: 0, last_at: 0 }).where('id', '=', '').compile(),
+    addTo: store
+      .updateTable('alerts')
+      .set({ count: 0, last_seq: 0, last_at: 0, change_no: nextChange })
+      .where('id', '=', '')
+      .compile(),
     link: store
       .insertInto('alert_events')
       .values({ alert_id: '', computer_no: 0, seq: 0 })
@@ -132,6 +140,7 @@ async function open(
       device_key: first.device?.key ?? null,
       device: first.device?.name ?? null,
       assignee_id: null,
+      change_no: nextChange,
     })
     .execute();
   await addHistory(tx, { alert_id: id, at: now, account_id: null, action: 'opened', note: null });
@@ -157,6 +166,11 @@ async function addHistory(tx: Store, row: Omit<AlertHistoryTable, 'id'>): Promis
     .values({ id, ...row })
     .execute();
   await tx.insertInto('alert_steps').values({ history_id: id }).execute();
+}
+
+/** Writes into the timeline of an alert what was done about it elsewhere. `note` names nobody. */
+export async function noteOnAlert(tx: StoreTransaction, row: Omit<AlertHistoryTable, 'id'>): Promise<void> {
+  await addHistory(tx, row);
 }
 
 /** What an analyst may do with an alert. Closing needs an outcome, assigning somebody or nobody (null). */

@@ -44,6 +44,11 @@ const disclosureReaders = [...disclosurePreparers, 'caldicott-guardian', 'audito
 const reportReaders = [...ict, business, ...governance, 'iao', 'auditor'] as const;
 const reportMakers = [...ict, business, ...governance] as const;
 const reportPlanners = ['ict-administrator', business, 'ig-lead'] as const;
+const noticeReaders = [...ict, business, ...governance, 'iao', 'supervisor', 'auditor'] as const;
+/** Whose answer a notice can ask for: the supervisor's, or that of those above. ICT answers on the alert. */
+const noticeAnswerers = [business, ...governance, 'iao', 'supervisor'] as const;
+/** Who says when somebody is away: a supervisor of their own team and of themselves, too. */
+const absenceKeepers = ['ict-administrator', business, 'ig-lead', 'supervisor'] as const;
 const reviewers = ['ict-administrator', business] as const;
 
 /**
@@ -109,6 +114,16 @@ export const access = {
   'POST /computers/:id/lost': registerKeepers,
   'GET /media/:id/lost': registerKeepers,
   'POST /media/:id/lost': registerKeepers,
+  'GET /notices': noticeReaders,
+  'GET /notices/:id': noticeReaders,
+  'POST /notices/:id': noticeAnswerers,
+  'GET /notices/delivery': healthReaders,
+  'POST /notices/delivery/:id': ict,
+  'GET /notices/templates': enrolmentReaders,
+  'GET /notices/templates/:name': enrolmentReaders,
+  'POST /notices/templates/:name': administrator,
+  'GET /notice-link': 'everybody',
+  'POST /notice-link': 'everybody',
   'GET /computers': registerReaders,
   'GET /computers/export': registerReaders,
   'GET /computers/import': ict,
@@ -173,6 +188,7 @@ export const access = {
   'GET /people': peopleReaders,
   'GET /people/:id': peopleReaders,
   'POST /people/:id/history': historyReaders,
+  'POST /people/:id/absences': absenceKeepers,
   'GET /people/new': administrator,
   'POST /people/new': administrator,
   'GET /people/import': administrator,

@@ -49,6 +49,10 @@ const stepWords: Record<AlertHistoryTable['action'], string> = {
   closed: 'Closed',
   reopened: 'Reopened',
   noted: 'Note',
+  told: 'Notice sent out',
+  reminded: 'Reminder of a notice',
+  escalated: 'Notice went up',
+  answered: 'Notice answered',
 };
 
 function stepItem(step: AlertHistoryTable, names: ReadonlyMap<string, string>): TimelineItem {

@@ -9,11 +9,15 @@ import { signInThrottle } from '../accounts/sign-in-throttle.ts';
 import type { SingleSignOn } from '../accounts/single-sign-on.ts';
 import type { CollectorContext } from '../context.ts';
 import type { OtherConsole, ProfileName } from '../home.ts';
+import type { OpenIncident } from '../notices/answers.ts';
+import { silentSite } from '../notices/set-up.ts';
+import type { NoticeSite } from '../notices/surroundings.ts';
 import { clauseReader } from '../policies/policies.ts';
 import { replayJobs } from '../policies/replay-jobs.ts';
 import { reportMaker } from '../reports/report-maker.ts';
 import { makeFiles } from '../reports/reports.ts';
 import { aboutRoutes } from './about-page.ts';
+import { absenceRoutes } from './absence-page.ts';
 import { refuseUnlistedRoutes } from './access.ts';
 import { accountRoutes } from './account-page.ts';
 import { accountAdminRoutes } from './account-pages.ts';
@@ -52,6 +56,11 @@ import { mediaIssueRoutes } from './media-issue-page.ts';
 import { mediaListRoutes } from './media-list-page.ts';
 import { mediumRoutes } from './medium-page.ts';
 import { networkRoutes } from './network-page.ts';
+import { noticeDeliveryRoutes } from './notice-delivery-page.ts';
+import { noticeLinkRoutes } from './notice-link-page.ts';
+import { noticeListRoute } from './notice-list-page.ts';
+import { noticeRoutes } from './notice-page.ts';
+import { noticeTemplateRoutes } from './notice-template-pages.ts';
 import { passwordRoutes } from './password-page.ts';
 import { peopleImportRoutes } from './people-import-pages.ts';
 import { peopleRoutes } from './people-pages.ts';
@@ -94,7 +103,12 @@ export interface ConsoleOptions {
   /** Whose rules hold for what the policy says nothing about. Default: focus. */
   profile?: ProfileName;
   /** Signs what is published here. */
+  /** Signs what is published here, and the links of notices. */
   signer: Signer;
+  /** What the settings say of notices; absent: no mail is sent. */
+  notices?: NoticeSite;
+  /** Makes an incident of an answer; absent: the choice is not offered. */
+  openIncident?: OpenIncident | undefined;
 }
 
 /** The pages people use, as one plugin that keeps its hooks to itself. Serve it over TLS: its cookie needs that. */
@@ -127,6 +141,8 @@ export function consolePages(collector: CollectorContext, options: ConsoleOption
         organisation: options.organisation,
         replays: replayJobs(options.storeFile),
       },
+      notices: options.notices ?? silentSite(options.organisation),
+      openIncident: options.openIncident,
     };
     app.addHook('preClose', (done) => {
       context.live.close();
@@ -203,6 +219,12 @@ function pages(app: FastifyInstance, context: ConsoleContext): void {
   incidentStepRoutes(app, context);
   incidentSectionRoutes(app, context);
   incidentPaperRoutes(app, context);
+  noticeListRoute(app, context);
+  noticeRoutes(app, context);
+  noticeDeliveryRoutes(app, context);
+  noticeTemplateRoutes(app, context);
+  noticeLinkRoutes(app, context);
+  absenceRoutes(app, context);
   homeRoutes(app, context);
   void app.register((registers, _options, done) => {
     registerPages(registers, context);

@@ -2,6 +2,7 @@ import { stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { exportStatus } from '../exports/status.ts';
+import { outboxFigures } from '../notices/outbox.ts';
 import { listBacklogs, listSilent } from '../register/computer-health.ts';
 import { computerFigures } from '../register/computer-list.ts';
 import type { UpkeepTable } from '../store/register-tables.ts';
@@ -37,7 +38,7 @@ export function healthRoutes(app: FastifyInstance, context: ConsoleContext): voi
         backupCheck(upkeep.get('backup'), now),
         retentionCheck(upkeep.get('retention'), now),
         await exportCheck(context),
-        { what: 'Mail', state: unknown, says: 'This version sends no mail yet, so that none can fail.' },
+        await mailCheck(context, now),
       ] satisfies Check[],
       silent: (await listSilent(store, now)).map((one) => ({
         name: one.hostname,
@@ -78,6 +79,20 @@ async function diskCheck(storeFile: string | undefined): Promise<Check> {
   } catch {
     return { what, state: unknown, says: 'The disk could not be looked at.' };
   }
+}
+
+const longWait = 3_600_000;
+
+async function mailCheck({ store, notices }: ConsoleContext, now: number): Promise<Check> {
+  const what = 'Notices by mail';
+  if (!notices.mails)
+    return { what, state: unknown, says: 'No mail server is set up. Notices stand in the console alone.' };
+  const { failed, waiting, oldestDue, struggling } = await outboxFigures(store, now);
+  const oldest = oldestDue === null ? '' : ` The oldest that is due has waited for ${duration(now - oldestDue)}.`;
+  const says = `${failed} could not be delivered, ${counted(waiting, 'message')} to go out, ${struggling} tried in vain.${oldest}`;
+  if (failed > 0) return { what, state: bad('Some failed'), says };
+  const isLate = oldestDue !== null && now - oldestDue > longWait;
+  return { what, state: isLate ? bad('Held up') : good(), says };
 }
 
 const month = 31 * 24 * 3_600_000;

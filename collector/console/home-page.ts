@@ -8,6 +8,7 @@ import { openBySeverity } from '../alerting/alert-list.ts';
 import { alertsByDay } from '../alerting/alert-trend.ts';
 import { type RequestViewer, requestCounts } from '../approvals/request-list.ts';
 import { type IncidentViewer, incidentCounts } from '../incidents/incident-list.ts';
+import { listNotices, noticeCounts } from '../notices/notice-list.ts';
 import { computerFigures } from '../register/computer-list.ts';
 import { countsSince } from '../register/daily-counts.ts';
 import { mediaFigures } from '../register/media-register.ts';
@@ -21,6 +22,7 @@ import { alertsAddress } from './alert-query.ts';
 import { requestViewer } from './approval-list-page.ts';
 import { incidentViewer } from './incident-looking.ts';
 import { type ConsoleContext, sendPage } from './layout.ts';
+import { noticeFigures, noticeRow, noticeViewer } from './notice-list-page.ts';
 import { severityTag } from './severity.ts';
 import { firstDayShown, type Trend, weeklyTrend } from './trend.ts';
 import { visitOf } from './visit.ts';
@@ -49,6 +51,7 @@ export function homeRoutes(app: FastifyInstance, context: ConsoleContext): void 
       sections: await sectionsFor(context, request, seesAll),
       otherConsoles: isIct(role) ? context.otherConsoles : [],
       trends: seesAll ? await trends(context) : [],
+      notices: await openNotices(context, request),
     };
     return sendPage(context, request, reply, { name: 'home', title: 'Home', section: 'home', data });
   });
@@ -56,6 +59,20 @@ export function homeRoutes(app: FastifyInstance, context: ConsoleContext): void 
 
 function isIct(role: Role): boolean {
   return role === 'ict-analyst' || role === 'ict-administrator';
+}
+
+const noticesShown = 10;
+
+/** For whoever answers notices, the first page is these. */
+async function openNotices(context: ConsoleContext, request: FastifyRequest) {
+  if (!mayUse(visitOf(request).account.role, 'POST /notices/:id')) return undefined;
+  const now = context.clock.now();
+  const viewer = await noticeViewer(context, request);
+  const rows = await listNotices(context.store, viewer, { stage: 'open', now }, noticesShown);
+  return {
+    figures: noticeFigures(await noticeCounts(context.store, viewer, now)),
+    rows: rows.map((row) => noticeRow(row, now)),
+  };
 }
 
 interface Part {

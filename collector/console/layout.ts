@@ -7,6 +7,8 @@ import type { CollectorContext } from '../context.ts';
 import type { Exports } from '../exports/exports.ts';
 import type { ExportSettings } from '../exports/settings.ts';
 import type { OtherConsole, ProfileName } from '../home.ts';
+import type { OpenIncident } from '../notices/answers.ts';
+import type { NoticeSite } from '../notices/surroundings.ts';
 import type { LifeCycleParts } from '../policies/life-cycle.ts';
 import type { ClausesOf } from '../policies/policies.ts';
 import type { ReplayJobs } from '../policies/replay-jobs.ts';
@@ -41,6 +43,9 @@ export interface ConsoleContext extends CollectorContext, AccountContext {
   makeReport: ReportMaker;
   /** Undefined when no identity provider is set up. */
   signOn: SingleSignOn | undefined;
+  notices: NoticeSite;
+  /** Undefined: an answer cannot raise an incident here. */
+  openIncident: OpenIncident | undefined;
 }
 
 /** The menu, in its order; each account sees those whose route its role may use. */
@@ -48,6 +53,7 @@ const sections = [
   { id: 'home', text: 'Home', route: 'GET /' },
   { id: 'alerts', text: 'Alerts', route: 'GET /alerts' },
   { id: 'incidents', text: 'Incidents', route: 'GET /incidents' },
+  { id: 'notices', text: 'Notices', route: 'GET /notices' },
   { id: 'computers', text: 'Computers', route: 'GET /computers' },
   { id: 'media', text: 'Media', route: 'GET /media' },
   { id: 'software', text: 'Software', route: 'GET /software' },

@@ -8,6 +8,7 @@ import { leadersOf, listPeople, type Person, personById } from '../register/peop
 import { peopleCsv } from '../register/people-export.ts';
 import { historyDays, historyOf, mostShown, type PersonHistory } from '../register/person-history.ts';
 import { exportPerson } from '../transparency/person-export.ts';
+import { absenceRows } from './absence-rows.ts';
 import { mayUse } from './access.ts';
 import { auditWords } from './audit-words.ts';
 import { storyOf } from './facts/story.ts';
@@ -93,7 +94,7 @@ export function peopleRoutes(app: FastifyInstance, context: ConsoleContext): voi
 }
 
 /** Undefined also for a person out of scope: whether they exist is not to be learnt. */
-async function personInScope(
+export async function personInScope(
   { store }: ConsoleContext,
   request: FastifyRequest,
   id: string,
@@ -121,14 +122,16 @@ interface PersonPage {
   person: Person;
   form?: { reason: string; days: number };
   history?: PersonHistory;
+  /** What was typed of an absence. */
+  absence?: { from: string; to: string };
   errors?: FormError[];
 }
 
-async function sendPerson(
+export async function sendPerson(
   context: ConsoleContext,
   request: FastifyRequest,
   reply: FastifyReply,
-  { person, form = { reason: '', days: 7 }, history, errors = [] }: PersonPage,
+  { person, form = { reason: '', days: 7 }, history, absence, errors = [] }: PersonPage,
 ): Promise<string> {
   const { store } = context;
   const { account } = visitOf(request);
@@ -142,6 +145,9 @@ async function sendPerson(
     hold: mayUse(account.role, 'POST /retention/hold') ? `/retention/hold?kind=person&object=${person.id}` : undefined,
     change: `/people/new?reference=${encodeURIComponent(person.reference)}`,
     form: { reason: form.reason },
+    absences: await absenceRows(store, person, context.clock.now()),
+    absence: absence ?? { from: '', to: '' },
+    maySayAway: mayUse(account.role, 'POST /people/:id/absences'),
     periods: historyDays.map((days) => ({
       value: String(days),
       text: `Last ${counted(days, 'day')}`,

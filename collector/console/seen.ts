@@ -40,6 +40,9 @@ export async function onRecord<T>(
 /** Routes that say themselves, and better, what was seen; and those that show nothing of anybody. */
 const saidElsewhere: ReadonlySet<Route> = new Set<Route>([
   'GET /alerts/:id',
+  'GET /notices/:id',
+  // Its address is a key.
+  'GET /notice-link',
   'GET /computers/:id',
   'GET /incidents/:id',
   'GET /incidents/:id/bundle',

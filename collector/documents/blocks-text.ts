@@ -15,6 +15,8 @@ function blockText(block: Block): string {
       return block.items.map((item) => `- ${item}`).join('\n');
     case 'facts':
       return block.rows.map(([name, value]) => `${name}: ${value}`).join('\n');
+    case 'bars':
+      return [block.title, ...block.bars.map(({ label, count }) => `- ${label}: ${count}`)].join('\n');
     case 'table':
       return block.rows.length === 0
         ? `${block.title}: none.`

@@ -112,6 +112,10 @@ const alertSteps: Readonly<Record<AlertRecord['step'], number>> = {
   acknowledged: 2,
   assigned: 2,
   noted: 2,
+  told: 2,
+  reminded: 2,
+  escalated: 2,
+  answered: 2,
   reopened: 2,
   closed: 3,
 };

@@ -45,6 +45,8 @@ export interface AlertsTable {
   device: string | null;
   /** Account of the analyst whose it is. */
   assignee_id: string | null;
+  /** Grows with every opening and repeat over all alerts, so that a reader can go on where it was. */
+  change_no: number;
 }
 
 /** Written by alerting/alerts.ts; the first {@link AlertsTable.count} events, up to 100 an alert. */
@@ -61,7 +63,17 @@ export interface AlertHistoryTable {
   at: number;
   /** Account id, or null when the collector did it. */
   account_id: string | null;
-  action: 'opened' | 'acknowledged' | 'assigned' | 'closed' | 'reopened' | 'noted';
+  action:
+    | 'opened'
+    | 'acknowledged'
+    | 'assigned'
+    | 'closed'
+    | 'reopened'
+    | 'noted'
+    | 'told'
+    | 'reminded'
+    | 'escalated'
+    | 'answered';
   note: string | null;
 }
 

@@ -5,6 +5,7 @@ import type { ComputerTables } from './computer-tables.ts';
 import type { EventTables } from './event-tables.ts';
 import type { ExportTables } from './export-tables.ts';
 import type { IncidentTables } from './incident-tables.ts';
+import type { NoticeTables } from './notice-tables.ts';
 import type { PeopleTables } from './people-tables.ts';
 import type { PermissionTables } from './permission-tables.ts';
 import type { PolicyTables } from './policy-tables.ts';
@@ -27,6 +28,7 @@ export interface Tables
     PeopleTables,
     PermissionTables,
     ExportTables,
+    NoticeTables,
     RegisterTables,
     ReportTables,
     RetentionTables,

@@ -91,7 +91,7 @@ function partWith(name: string, nodes: readonly SchemaNode[]): string | undefine
 }
 
 /** `; did you mean "…"?` when one of the words is near, else nothing. */
-function meant(given: string, words: readonly string[]): string {
+export function meant(given: string, words: readonly string[]): string {
   const near = words
     .map((word) => ({ word, far: editDistance(given.toLowerCase(), word.toLowerCase()) }))
     .filter(({ word, far }) => far <= Math.ceil(word.length / 3))

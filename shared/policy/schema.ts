@@ -8,6 +8,7 @@ import { Approvers } from './approvers.ts';
 import { Identifier } from './conditions.ts';
 import { Rights } from './decision.ts';
 import { Identifiers } from './identifiers.ts';
+import { Notices } from './notices.ts';
 import { OwnNetwork } from './own-network.ts';
 import { List, Rule } from './rule.ts';
 import { ScanBeforeUse } from './scan.ts';
@@ -193,6 +194,7 @@ export const Policy = exactObject(
     ),
     identifiers: Identifiers,
     alerts: Type.Array(AlertRule, { maxItems: 500, description: 'Which events call for attention, and whose.' }),
+    notices: Type.Optional(Notices),
     retention: exactObject(
       {
         routineDays: Type.Integer({ minimum: 1, maximum: 3650, description: 'Days a routine event is kept.' }),

@@ -22,6 +22,8 @@ export interface Answered {
 /** Collector and agent as processes of their own, on one home folder and one port, to be started and killed at will. */
 export interface Programs {
   home: string;
+  /** Of the collector. */
+  url: string;
   startCollector(): Promise<void>;
   /** @param eventsPerSecond made up by its only watcher */
   startAgent(eventsPerSecond: number): void;
@@ -62,6 +64,7 @@ export async function programs(): Promise<Programs> {
 
   const made: Programs = {
     home,
+    url: `https://127.0.0.1:${port}`,
     async startCollector() {
       start('collector', [collectorProgram, 'serve', '--host', '127.0.0.1']);
       const url = `https://127.0.0.1:${port}/readyz`;

@@ -6,6 +6,7 @@ import * as accountsAndPeople from './0005-accounts-and-people.ts';
 import * as registers from './0006-registers.ts';
 import * as triageRequestsDrafts from './0007-triage-requests-drafts.ts';
 import * as consoleSpeed from './0008-console-speed.ts';
+import * as notices from './0010-notices.ts';
 import * as incidents from './0011-incidents.ts';
 import * as reports from './0012-reports.ts';
 import * as exportsAndDisclosures from './0013-exports.ts';
@@ -21,6 +22,7 @@ export const migrations: Record<string, Migration> = {
   '0006-registers': registers,
   '0007-triage-requests-drafts': triageRequestsDrafts,
   '0008-console-speed': consoleSpeed,
+  '0010-notices': notices,
   '0011-incidents': incidents,
   '0012-reports': reports,
   '0013-exports': exportsAndDisclosures,
