@@ -35,8 +35,8 @@ export interface Control {
    * otherwise than was last told. Never throws; calls wait for each other.
    */
   act(changes: readonly Change[], attached?: readonly Attached[]): Promise<Judged[]>;
-  /** See `Enforcement.identify`. Never throws; waits for what is being carried out. */
-  identify(device: DeviceFacts): Promise<StorageUnit[] | undefined>;
+  /** See `WatcherContext.identify` and `Enforcement.identify`. Waits for what is being carried out. */
+  identify(device: DeviceFacts, how: { mayWait: boolean }): Promise<StorageUnit[] | undefined>;
   /** Restores what was changed, because the agent stops on purpose. */
   stop(): Promise<void>;
   coverage(): Coverage[];
@@ -168,10 +168,18 @@ export function enforcementControl(parts: ControlParts): Control {
     return acting;
   }
 
-  function identify(device: DeviceFacts): Promise<StorageUnit[] | undefined> {
+  /** Whatever it turns out to be, it stays outside for now. */
+  function isRefused(device: DeviceFacts): boolean {
+    const decision = decide({ device });
+    const awaits = awaitsVolume(parts.policy(), decision);
+    return deviceWish({ device: decision, volumes: new Map(), awaitsVolume: awaits }).access === 'refused';
+  }
+
+  function identify(device: DeviceFacts, { mayWait }: { mayWait: boolean }): Promise<StorageUnit[] | undefined> {
     const asking = running.then(async () => {
       try {
-        return 'unsupported' in enforcement ? undefined : await enforcement.identify(device);
+        if ('unsupported' in enforcement || (mayWait && isRefused(device))) return undefined;
+        return await enforcement.identify(device);
       } catch (error) {
         log.error({ code: errorCode(error) }, 'a device could not be asked what it is');
         return undefined;

@@ -68,7 +68,7 @@ export interface FactsParts {
 /** Reads the whole anew; some milliseconds. @throws when the disks or the mounts cannot be listed */
 export async function readFacts({ roots, ownPaths, kept, detached }: FactsParts): Promise<SystemFacts> {
   const blocks = readBlockDevices(roots.sys);
-  const mounts = await readMounts(roots.proc);
+  const mounts = readMounts(roots.proc);
   if (!blocks.ok) throw new Error(blocks.error.says);
   if (!mounts.ok) throw new Error(mounts.error.says);
   return {

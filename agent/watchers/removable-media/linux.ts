@@ -58,7 +58,7 @@ function mediaSource(roots: LinuxRoots, context: WatcherContext): Source<Attache
     async look(): Promise<Look<Attached[]>> {
       signals?.refresh();
       const usb = await readUsb();
-      const mounts = await readMounts(roots.proc);
+      const mounts = readMounts(roots.proc);
       const blocks = readBlockDevices(roots.sys);
       if (!usb.ok) return usb;
       if (!mounts.ok) return mounts;
