@@ -9,7 +9,7 @@ import type { Judged } from '../recorder.ts';
 import { scanGate } from '../scanning/scan-before-use.ts';
 import type { Scanning } from '../scanning/scanner.ts';
 import type { Attached, Change, StorageUnit, Unsupported } from '../watchers/watcher.ts';
-import type { CarriedOut, Enforcement, Ruled } from './enforcement.ts';
+import type { CarriedOut, Enforcement, EnforcementMode, Ruled } from './enforcement.ts';
 import { tamperings } from './tamperings.ts';
 import { awaitsVolume, deviceWish, narrower, wishOf } from './wish.ts';
 
@@ -18,6 +18,8 @@ export interface ControlParts {
   /** What the policy says at this moment. */
   decide(facts: { device: DeviceFacts; volume?: VolumeFacts }): Decision;
   policy(): Policy | undefined;
+  /** Whether what is decided is also carried out at this moment. */
+  mode(): EnforcementMode;
   scanning: Scanning | Unsupported;
   /** Puts on the disk what comes of itself, such as the end of a scan. */
   record(changes: readonly Judged[]): void;
@@ -41,9 +43,6 @@ export interface Control {
   stop(): Promise<void>;
   coverage(): Coverage[];
 }
-
-/** A device that is no device: what is decided of it tells the mode of the policy in force. */
-const nothing: DeviceFacts = { class: 'other', bus: 'unknown', serialTrust: 'blank', interfaces: [] };
 
 interface Decided {
   attached: Attached;
@@ -91,7 +90,7 @@ export function enforcementControl(parts: ControlParts): Control {
 
   async function actNow(changes: readonly Change[], attached: readonly Attached[]): Promise<Judged[]> {
     known = attached;
-    const { mode } = decide({ device: nothing });
+    const mode = parts.mode();
     if ('unsupported' in enforcement) return mode === 'report' ? [...changes] : changes.map(cannot);
     const reopened = await enforcement.setMode(mode);
     if (mode === 'report') {

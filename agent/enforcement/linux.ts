@@ -11,7 +11,7 @@ import { outcomeOf } from './outcome.linux.ts';
 import { type Hands, perform, use } from './perform.linux.ts';
 import type { Action, Circumstance, Plan } from './plan.linux.ts';
 import { plan } from './planner.linux.ts';
-import { readOnlyReflex } from './reflex.linux.ts';
+import { reflexThread } from './reflex-threads.linux.ts';
 import { firstKept, markPresent, releaseAll } from './release.linux.ts';
 import { systemTools, type Tools } from './tools.linux.ts';
 import { hasUdev, installRules } from './udev.linux.ts';
@@ -45,7 +45,7 @@ function linuxEnforcement(parts: LinuxParts, { clock, log, ownPaths }: Enforceme
     detached: new Set(),
   };
   const identify = identifier({ roots, write, ...(parts.ask && { ask: parts.ask }) });
-  const reflex = readOnlyReflex({ roots, log });
+  const reflex = reflexThread({ roots, log });
   const settled = new Map<string, string>();
   const standing: Standing = { mode: 'report', stuck: [], hasUdev: hasUdev(roots.run) };
   const read = () => readFacts({ roots, ownPaths, kept: hands.kept, detached: hands.detached });
