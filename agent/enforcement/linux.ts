@@ -6,6 +6,7 @@ import { closeDoors } from './doors.linux.ts';
 import type { CarriedOut, Enforcement, EnforcementContext, EnforcementFactory, Ruled } from './enforcement.ts';
 import { readFacts, type SystemFacts } from './facts.linux.ts';
 import { type AskInterface, identifier } from './identify.linux.ts';
+import { isBulkOnly } from './interfaces.ts';
 import { type Kept, readKept, writeKept } from './kept.linux.ts';
 import { outcomeOf } from './outcome.linux.ts';
 import { type Hands, perform, use } from './perform.linux.ts';
@@ -169,8 +170,10 @@ function linuxEnforcement(parts: LinuxParts, { clock, log, ownPaths }: Enforceme
       }
       return [];
     },
-    async identify({ port = '' }) {
+    async identify({ port = '', interfaces }) {
       if (standing.mode !== 'enforce' || hands.kept.foreign.includes(port)) return undefined;
+      // Not even configured for nothing.
+      if (!interfaces.some(isBulkOnly)) return undefined;
       return identify(port);
     },
     async carryOut(ruled) {

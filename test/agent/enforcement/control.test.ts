@@ -219,6 +219,13 @@ describe('asking a device what it is', () => {
     expect(await control.identify(stick, { mayWait: false })).toEqual([{ kind: 'optical', removable: true }]);
   });
 
+  it('can wait where it is refused as it stands, and where it is let in cannot', async () => {
+    identified = () => Promise.resolve([{ kind: 'optical', removable: true }]);
+    expect(await control.identify(stick, { mayWait: true })).toBeUndefined();
+    decision = decisionOf(readOnly);
+    expect(await control.identify(stick, { mayWait: true })).toEqual([{ kind: 'optical', removable: true }]);
+  });
+
   it('comes to nothing where it fails or enforcement is not supported', async () => {
     identified = () => Promise.reject(new Error('EIO'));
     expect(await control.identify(stick, { mayWait: false })).toBeUndefined();
