@@ -10,7 +10,8 @@ export interface ReflexParts {
   setReadOnly(node: string): void;
 }
 
-const disk = /^(sd[a-z]+|mmcblk\d+)$/;
+/** A disk, or a partition of it. */
+const blockNode = /^(sd[a-z]+|mmcblk\d+)(p?\d+)?$/;
 const card = /^mmc\d+:[0-9a-f]{4}$/;
 /** The kernel shows the node of a disk a moment before it lets anybody open it. */
 const notYet = ['ENXIO', 'ENOENT', 'ENODEV'];
@@ -26,7 +27,8 @@ export function readOnlyReflex({ roots, setReadOnly }: ReflexParts): { stop(): v
   let isStopped = false;
 
   function meet(name: string): void {
-    const folder = deviceFolder(roots.sys, `block/${name}`);
+    const disk = blockNode.exec(name)?.[1];
+    const folder = disk === undefined ? undefined : deviceFolder(roots.sys, `block/${disk}`);
     const place = folder === undefined ? undefined : placeOf(folder);
     if (place === undefined || existsSync(markFile(roots.run, 'writable', place))) return;
     attempt(name, performance.now() + longestMilliseconds);
@@ -55,7 +57,7 @@ export function readOnlyReflex({ roots, setReadOnly }: ReflexParts): { stop(): v
   }
 
   const watching: FSWatcher = watch(roots.dev, (event, name) => {
-    if (event === 'rename' && name !== null && disk.test(name)) meet(name);
+    if (event === 'rename' && name !== null) meet(name);
   });
   return {
     stop() {

@@ -68,6 +68,12 @@ describe('a disk whose node appears', () => {
     expect(await metBefore('sdz')).toEqual(['sdb', 'sdb1']);
   });
 
+  it('is made read-only when it is a partition that comes later', async () => {
+    tree.disk('sdb', { under: '1-1', partitions: { sdb1: 4096 } });
+    writeFileSync(join(tree.roots.dev, 'sdb1'), '');
+    expect(await metBefore('sdz')).toEqual(['sdb1']);
+  });
+
   it('is tried again until the kernel lets it be opened', async () => {
     faults = ['ENXIO', 'ENXIO'];
     appear('sdb', '1-1');
