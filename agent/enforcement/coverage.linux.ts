@@ -51,7 +51,7 @@ function usbAreas({ hasUdev }: Standing): Line[] {
         : 'The read-only flag is set when the disk is seen; mounts are made read-only and noexec.',
       limits: [
         hasUdev
-          ? 'A root process that waits for the disk may write to it for some milliseconds, on a busy computer for longer.'
+          ? 'A root process that waits for the disk can write until the flag is set; seconds were seen on a busy computer.'
           : 'Udev does not run, so that for parts of a second root could write to it.',
         'Programs are stopped from the moment the mount is seen, at most two seconds after it.',
         'Mounts inside containers are not seen.',
