@@ -111,6 +111,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
         : platform.enforcement,
     decide: ruling.decisions.decide,
     policy: () => ruling.policy.current()?.policy,
+    mode: ruling.mode,
     scanning: platform.scanning,
     record,
     monotonic: () => clock.monotonic(),

@@ -9,7 +9,7 @@ import type { Judged } from '../recorder.ts';
 import { scanGate } from '../scanning/scan-before-use.ts';
 import type { Scanning } from '../scanning/scanner.ts';
 import type { Attached, Change, StorageUnit, Unsupported } from '../watchers/watcher.ts';
-import type { CarriedOut, Enforcement, Ruled } from './enforcement.ts';
+import type { CarriedOut, Enforcement, EnforcementMode, Ruled } from './enforcement.ts';
 import { tamperings } from './tamperings.ts';
 import { awaitsVolume, deviceWish, narrower, wishOf } from './wish.ts';
 
@@ -18,6 +18,8 @@ export interface ControlParts {
   /** What the policy says at this moment. */
   decide(facts: { device: DeviceFacts; volume?: VolumeFacts }): Decision;
   policy(): Policy | undefined;
+  /** Whether what is decided is also carried out at this moment. */
+  mode(): EnforcementMode;
   scanning: Scanning | Unsupported;
   /** Puts on the disk what comes of itself, such as the end of a scan. */
   record(changes: readonly Judged[]): void;
@@ -35,15 +37,12 @@ export interface Control {
    * otherwise than was last told. Never throws; calls wait for each other.
    */
   act(changes: readonly Change[], attached?: readonly Attached[]): Promise<Judged[]>;
-  /** See `Enforcement.identify`. Never throws; waits for what is being carried out. */
-  identify(device: DeviceFacts): Promise<StorageUnit[] | undefined>;
+  /** See `WatcherContext.identify` and `Enforcement.identify`. Waits for what is being carried out. */
+  identify(device: DeviceFacts, how: { mayWait: boolean }): Promise<StorageUnit[] | undefined>;
   /** Restores what was changed, because the agent stops on purpose. */
   stop(): Promise<void>;
   coverage(): Coverage[];
 }
-
-/** A device that is no device: what is decided of it tells the mode of the policy in force. */
-const nothing: DeviceFacts = { class: 'other', bus: 'unknown', serialTrust: 'blank', interfaces: [] };
 
 interface Decided {
   attached: Attached;
@@ -91,7 +90,7 @@ export function enforcementControl(parts: ControlParts): Control {
 
   async function actNow(changes: readonly Change[], attached: readonly Attached[]): Promise<Judged[]> {
     known = attached;
-    const { mode } = decide({ device: nothing });
+    const mode = parts.mode();
     if ('unsupported' in enforcement) return mode === 'report' ? [...changes] : changes.map(cannot);
     const reopened = await enforcement.setMode(mode);
     if (mode === 'report') {
@@ -168,10 +167,18 @@ export function enforcementControl(parts: ControlParts): Control {
     return acting;
   }
 
-  function identify(device: DeviceFacts): Promise<StorageUnit[] | undefined> {
+  /** Whatever it turns out to be, it stays outside for now. */
+  function isRefused(device: DeviceFacts): boolean {
+    const decision = decide({ device });
+    const awaits = awaitsVolume(parts.policy(), decision);
+    return deviceWish({ device: decision, volumes: new Map(), awaitsVolume: awaits }).access === 'refused';
+  }
+
+  function identify(device: DeviceFacts, { mayWait }: { mayWait: boolean }): Promise<StorageUnit[] | undefined> {
     const asking = running.then(async () => {
       try {
-        return 'unsupported' in enforcement ? undefined : await enforcement.identify(device);
+        if ('unsupported' in enforcement || (mayWait && isRefused(device))) return undefined;
+        return await enforcement.identify(device);
       } catch (error) {
         log.error({ code: errorCode(error) }, 'a device could not be asked what it is');
         return undefined;

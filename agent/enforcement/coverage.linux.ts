@@ -47,10 +47,12 @@ function usbAreas({ hasUdev }: Standing): Line[] {
     {
       area: 'usb storage, read-only',
       how: hasUdev
-        ? 'A udev rule sets the disk read-only before anybody may open it; mounts are made read-only and noexec.'
+        ? 'Disk and partitions are made read-only as their nodes appear, by a thread of the agent and by a udev rule; mounts are made read-only and noexec.'
         : 'The read-only flag is set when the disk is seen; mounts are made read-only and noexec.',
       limits: [
-        ...(hasUdev ? [] : ['Udev does not run, so that for parts of a second root could write to it.']),
+        hasUdev
+          ? 'A root process that waits for the disk can write until the flag is set; seconds were seen on a busy computer.'
+          : 'Udev does not run, so that for parts of a second root could write to it.',
         'Programs are stopped from the moment the mount is seen, at most two seconds after it.',
         'Mounts inside containers are not seen.',
       ],

@@ -7,6 +7,10 @@ import type { Writer } from './writer.linux.ts';
  * the one for buses that come later, such as a dock's, included.
  */
 export function doorsOf(sys: string): string[] {
+  return [...readDoors(sys).keys()];
+}
+
+function readDoors(sys: string): Map<string, string> {
   const buses = entries(`${sys}/bus/usb/devices`).filter((name) => /^usb\d+$/.test(name));
   const all = [
     'module/usbcore/parameters/authorized_default',
@@ -16,7 +20,12 @@ export function doorsOf(sys: string): string[] {
     ]),
     'bus/mmc/drivers_autoprobe',
   ];
-  return all.filter((door) => attribute(`${sys}/${door}`) !== undefined);
+  return new Map(
+    all.flatMap((door): [string, string][] => {
+      const value = attribute(`${sys}/${door}`);
+      return value === undefined ? [] : [[door, value]];
+    }),
+  );
 }
 
 export interface Closing {
@@ -31,10 +40,11 @@ export interface Closing {
  * @throws what `keep` throws, and then nothing more is closed
  */
 export async function closeDoors(sys: string, kept: Kept, keep: () => void, write: Writer): Promise<Closing> {
-  const open = doorsOf(sys).filter((door) => attribute(`${sys}/${door}`) !== '0');
+  const found = readDoors(sys);
+  const open = [...found.keys()].filter((door) => found.get(door) !== '0');
   const undone = open.filter((door) => kept.doors[door] !== undefined);
   const fresh = open.filter((door) => kept.doors[door] === undefined);
-  for (const door of fresh) kept.doors[door] = attribute(`${sys}/${door}`) ?? '1';
+  for (const door of fresh) kept.doors[door] = found.get(door) ?? '1';
   if (fresh.length > 0) keep();
   const stuck: string[] = [];
   for (const door of open) {

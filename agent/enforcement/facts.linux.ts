@@ -68,16 +68,21 @@ export interface FactsParts {
 /** Reads the whole anew; some milliseconds. @throws when the disks or the mounts cannot be listed */
 export async function readFacts({ roots, ownPaths, kept, detached }: FactsParts): Promise<SystemFacts> {
   const blocks = readBlockDevices(roots.sys);
-  const mounts = await readMounts(roots.proc);
+  const mounts = readMounts(roots.proc);
   if (!blocks.ok) throw new Error(blocks.error.says);
   if (!mounts.ok) throw new Error(mounts.error.says);
+  let inputs: Inputs | undefined;
   return {
     usb: readUsbStates(roots.sys),
     blocks: blocks.seen,
     mounts: mounts.seen,
     cards: readCards(roots.sys),
     needed: neededBlocks(roots, blocks.seen, mounts.seen, ownPaths),
-    inputs: readInputs(roots.sys),
+    // The dearest to read, and only wanted when something that is in use is to be refused.
+    get inputs() {
+      inputs ??= readInputs(roots.sys);
+      return inputs;
+    },
     marks: readMarks(roots.run),
     kept,
     madeReadOnly: new Set(onlyMadeReadOnly(roots.run, blocks.seen)),

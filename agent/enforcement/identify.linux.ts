@@ -3,7 +3,7 @@ import { usbOpener } from '../platform/usbfs.linux.ts';
 import type { StorageUnit } from '../watchers/watcher.ts';
 import { askUnits, type BulkOnly } from './bulk-only.ts';
 import { readUsbStates, type UsbInterface } from './facts.linux.ts';
-import { isMassStorage } from './interfaces.ts';
+import { isBulkOnly, isMassStorage } from './interfaces.ts';
 import type { Writer } from './writer.linux.ts';
 
 /** Asks the units behind one interface of a device. @throws when it cannot be spoken to */
@@ -41,7 +41,7 @@ export function identifier({ roots, write, ask = askByUsbfs() }: Identifying) {
   }
 
   async function askInterface(port: string, { name, triple }: UsbInterface): Promise<StorageUnit[] | undefined> {
-    const place = triple.endsWith(':50') ? bulkOnly(`${folder}/${name}`) : undefined;
+    const place = isBulkOnly(triple) ? bulkOnly(`${folder}/${name}`) : undefined;
     if (!place) return undefined;
     await write(`${folder}/${name}/authorized`, '1');
     try {

@@ -17,6 +17,11 @@ export function isMassStorage(triple: string): boolean {
   return triple.startsWith('08:');
 }
 
+/** Mass storage that can be asked what it is without streams. */
+export function isBulkOnly(triple: string): boolean {
+  return isMassStorage(triple) && triple.endsWith(':50');
+}
+
 /** What an interface has to be for some access. Only disks can be shown without being written to. */
 export function mayOpen(deviceClass: DeviceClass, triple: string, access: Access): boolean {
   if (!carriesFiles(deviceClass, triple) || access === 'full') return true;

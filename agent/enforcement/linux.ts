@@ -6,12 +6,13 @@ import { closeDoors } from './doors.linux.ts';
 import type { CarriedOut, Enforcement, EnforcementContext, EnforcementFactory, Ruled } from './enforcement.ts';
 import { readFacts, type SystemFacts } from './facts.linux.ts';
 import { type AskInterface, identifier } from './identify.linux.ts';
+import { isBulkOnly } from './interfaces.ts';
 import { type Kept, readKept, writeKept } from './kept.linux.ts';
 import { outcomeOf } from './outcome.linux.ts';
 import { type Hands, perform, use } from './perform.linux.ts';
 import type { Action, Circumstance, Plan } from './plan.linux.ts';
 import { plan } from './planner.linux.ts';
-import { readOnlyReflex } from './reflex.linux.ts';
+import { reflexThread } from './reflex-threads.linux.ts';
 import { firstKept, markPresent, releaseAll } from './release.linux.ts';
 import { systemTools, type Tools } from './tools.linux.ts';
 import { hasUdev, installRules } from './udev.linux.ts';
@@ -45,7 +46,7 @@ function linuxEnforcement(parts: LinuxParts, { clock, log, ownPaths }: Enforceme
     detached: new Set(),
   };
   const identify = identifier({ roots, write, ...(parts.ask && { ask: parts.ask }) });
-  const reflex = readOnlyReflex({ roots, log });
+  const reflex = reflexThread({ roots, log });
   const settled = new Map<string, string>();
   const standing: Standing = { mode: 'report', stuck: [], hasUdev: hasUdev(roots.run) };
   const read = () => readFacts({ roots, ownPaths, kept: hands.kept, detached: hands.detached });
@@ -169,8 +170,10 @@ function linuxEnforcement(parts: LinuxParts, { clock, log, ownPaths }: Enforceme
       }
       return [];
     },
-    async identify({ port = '' }) {
+    async identify({ port = '', interfaces }) {
       if (standing.mode !== 'enforce' || hands.kept.foreign.includes(port)) return undefined;
+      // Not even configured for nothing.
+      if (!interfaces.some(isBulkOnly)) return undefined;
       return identify(port);
     },
     async carryOut(ruled) {

@@ -144,7 +144,7 @@ function remount(mount: Mount, limits: readonly string[], { busy }: Circumstance
   return options.length > 0 && cut.length === 0 ? [{ do: 'remount', mountPoint, options, gives: false }] : cut;
 }
 
-/** The flag of a whole disk holds for its partitions, too; each gets its own for kernels where it does not. */
+/** The flag of a whole disk says nothing of its partitions: each has its own. */
 function flag({ block }: Part, isReadOnly: boolean, { kept, madeReadOnly }: SystemFacts): Action[] {
   const isOurs = kept.readOnly.includes(block.name);
   if (isReadOnly) return block.readOnly && isOurs ? [] : [{ do: 'read-only', name: block.name, gives: false }];

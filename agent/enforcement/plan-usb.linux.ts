@@ -1,5 +1,6 @@
 import type { Ruled, Wish } from './enforcement.ts';
 import type { SystemFacts, UsbInterface, UsbState } from './facts.linux.ts';
+import type { Inputs } from './inputs.linux.ts';
 import { carriesFiles, isKeyboard, isMassStorage, isOnFloor, isPointer, mayBeMtp, mayOpen } from './interfaces.ts';
 import type { Action, Circumstance, Plan } from './plan.linux.ts';
 import { nothingToDo } from './plan.linux.ts';
@@ -136,27 +137,28 @@ function sparedWhole(port: string, state: UsbState, facts: SystemFacts): Plan {
 export function sparedBecause(
   { device }: Ruled,
   state: UsbState,
-  { inputs }: Pick<SystemFacts, 'inputs'>,
+  facts: Pick<SystemFacts, 'inputs'>,
   all: readonly Ruled[],
 ): string | undefined {
   if (device.interfaces.some(isOnFloor)) return 'Hubs and smart-card readers are on the safety floor.';
   if (state.hasChildren) return 'Other devices hang on it.';
   const port = device.port ?? '';
-  const only = (has: ReadonlySet<string>, is: (triple: string) => boolean) =>
-    isOnly(port, device.interfaces.some(is) || has.has(port), has, is, all);
-  if (only(inputs.keyboards, isKeyboard)) return 'It is the only keyboard.';
-  if (only(inputs.pointers, isPointer)) return 'It is the only mouse.';
+  const only = (kind: keyof Inputs, is: (triple: string) => boolean) => {
+    // One that waits outside gives the computer nothing yet, whatever it is.
+    const isOne = device.interfaces.some(is) || (state.authorized && facts.inputs[kind].has(port));
+    return isOne && isOnly(port, facts.inputs[kind], is, all);
+  };
+  if (only('keyboards', isKeyboard)) return 'It is the only keyboard.';
+  if (only('pointers', isPointer)) return 'It is the only mouse.';
   return undefined;
 }
 
 function isOnly(
   port: string,
-  isOne: boolean,
   working: ReadonlySet<string>,
   is: (triple: string) => boolean,
   all: readonly Ruled[],
 ): boolean {
-  if (!isOne) return false;
   const refused = new Set(all.filter(({ wish }) => !wish.connect).map(({ device }) => device.port ?? ''));
   const others = [...working].filter((other) => other !== port && !refused.has(other));
   const coming = all.filter(({ device, wish }) => device.port !== port && wish.connect && device.interfaces.some(is));

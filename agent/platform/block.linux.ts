@@ -97,7 +97,8 @@ function readPartition(folder: string, name: string, disk: BlockDevice): BlockDe
       folder: `${disk.folder}/${name}`,
       disk: disk.name,
       sizeBytes: readSize(`${folder}/${name}`),
-      readOnly: attribute(`${folder}/${name}/ro`) === '1' || disk.readOnly,
+      // Its own: a partition whose flag was lifted can be written to, whatever that of its disk says.
+      readOnly: attribute(`${folder}/${name}/ro`) === '1',
       slaves: [],
     },
   ];

@@ -24,7 +24,7 @@ const mostHomes = 500;
  * stored there is not on this computer.
  */
 export async function findHomes(roots: HomeRoots): Promise<Homes> {
-  const mounts = await readMounts(roots.proc);
+  const mounts = readMounts(roots.proc);
   if (!mounts.ok) throw new PortcullisError(mounts.error.code, mounts.error.says);
   const remote = mounts.seen.filter((mount) => isNetworkFilesystem(mount.filesystem));
   const isRemote = (folder: string) => remote.some(({ mountPoint }) => `${folder}/`.startsWith(`${mountPoint}/`));

@@ -4,8 +4,10 @@ import type { Logger } from 'pino';
 import type { Clock } from '#shared/clock.ts';
 import { errorCode, type InvalidError } from '#shared/errors.ts';
 import type { EventData, EventKind } from '#shared/events/kinds.ts';
+import type { Decision } from '#shared/policy/decision.ts';
 import type { Facts } from '#shared/policy/facts.ts';
 import type { Standing } from '#shared/policy/standing.ts';
+import { isReportOnly } from '#shared/policy/weigh.ts';
 import { type PolicyNotice, paths, type StandingNotice } from '#shared/protocol/protocol.ts';
 import type { Circumstances } from '../decisions.ts';
 import type { AgentHome } from '../home.ts';
@@ -48,6 +50,8 @@ export interface RulingParts {
 export interface Ruling {
   policy: PolicyKeeper;
   decisions: DecisionKeeper;
+  /** Whether what is decided is also carried out at this moment; the same for all devices. */
+  mode(): Decision['mode'];
   codes: CodeKeeper;
   /** What the collector told of how things stand, with the codes typed in here. Null: neither is known. */
   standing(): Standing | null;
@@ -97,6 +101,7 @@ export function ruling(parts: RulingParts): Ruling {
   });
   let timer: NodeJS.Timeout | undefined;
   let running = false;
+  let portable: boolean | undefined;
 
   function circumstances(): Circumstances {
     const told = now();
@@ -112,7 +117,8 @@ export function ruling(parts: RulingParts): Ruling {
   }
 
   function computerFacts(): NonNullable<Facts['computer']> {
-    const portable = portableOf(recall('inventory'));
+    // Read once it is known: a computer stays what it is, and this is asked at every decision.
+    portable ??= portableOf(recall('inventory'));
     return { id: identity.computerId, hostname: hostname(), ...(portable !== undefined && { portable }) };
   }
 
@@ -178,6 +184,10 @@ export function ruling(parts: RulingParts): Ruling {
   return {
     policy,
     decisions,
+    mode() {
+      const inForce = policy.current();
+      return inForce === null || isReportOnly(inForce, clock.now()) ? 'report' : 'enforce';
+    },
     codes,
     standing: now,
     load: () => [...tampering('policy-file', policy.load()), ...tampering('standing-file', standing.load())],

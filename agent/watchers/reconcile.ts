@@ -32,7 +32,7 @@ export interface Reconciling<S> {
   act?(changes: readonly Change[], now: S): Promise<readonly Change[]>;
   /** The net under the signs, in milliseconds. */
   everyMilliseconds(): number;
-  /** How long to let signs settle before looking, in milliseconds. */
+  /** How long to let signs settle before looking, in milliseconds; at 0 the first sign is looked at without delay. */
   settleMilliseconds: number;
 }
 

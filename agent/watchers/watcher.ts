@@ -64,8 +64,9 @@ export interface WatcherContext {
   /**
    * Asks a storage device that is kept waiting what it offers; undefined where nothing is kept waiting, or when it gives
    * no answer. Never throws.
+   * @param how `mayWait`: one that is refused as it stands is not asked yet, so that its refusal is recorded at once
    */
-  identify?(device: DeviceFacts): Promise<StorageUnit[] | undefined>;
+  identify?(device: DeviceFacts, how: { mayWait: boolean }): Promise<StorageUnit[] | undefined>;
   /** Looks into files for identifiers of people; absent where that cannot be done. */
   inspections?: Inspections;
   /** Media that are connected, with their volumes in use, as they were last recorded. */

@@ -11,6 +11,8 @@ export const withinMilliseconds = 60_000;
 
 const program = ['/usr/bin/node', '/opt/portcullis/agent/portcullis-agent.cjs'];
 const home = '/root/.portcullis-laboratory';
+/** Where the agent writes first when it records something. */
+export const spoolFile = `${home}/agent/spool.sqlite-wal`;
 const environment = ['/usr/bin/env', `PORTCULLIS_HOME=${home}`];
 /** The agent's command in the guest, with the home of `enrolAgent`. */
 export const portcullisAgent = [...environment, ...program];

@@ -16,6 +16,8 @@ export interface Attacker {
   nodes(): string[];
   /** When the kernel told of each USB device, in milliseconds of the guest's clock, in order. */
   plugs(): { port: string; at: number }[];
+  /** When the watched file was written to, in milliseconds of the guest's clock, in order. */
+  stored(): number[];
   /** How long a disk was not read-only after the kernel told of it, in milliseconds; waits until it is. */
   shut(node: string): Promise<number>;
   /** Waits for a leak of one kind; fails when there is none. Only sensible where a leak is expected. */
@@ -23,14 +25,18 @@ export interface Attacker {
   stop(): Promise<void>;
 }
 
-/** @param means `write`: it also writes a file onto whatever it can mount, which changes the image */
-export async function attack(guest: Guest, means: 'read' | 'write' = 'read'): Promise<Attacker> {
-  const process = await guest.start(['/usr/bin/attacker', means]);
+/**
+ * @param means `write`: it also writes a file onto whatever it can mount, which changes the image
+ * @param watched a file of the guest of which it tells when it is written to
+ */
+export async function attack(guest: Guest, means: 'read' | 'write' = 'read', watched?: string): Promise<Attacker> {
+  const process = await guest.start(['/usr/bin/attacker', means, ...(watched === undefined ? [] : [watched])]);
   await process.line(/^READY$/);
   return {
     leaks: () => process.lines.flatMap(parseLeak),
     nodes: () => process.lines.flatMap((line) => /^NODE (\S+)$/.exec(line)?.[1] ?? []),
     plugs: () => process.lines.flatMap(parsePlug),
+    stored: () => process.lines.flatMap((line) => /^STORED (\d+)$/.exec(line)?.[1] ?? []).map(Number),
     async shut(node) {
       const line = await process.line(new RegExp(`^SHUT ${node} `));
       return Number(line.split(' ').at(-1));

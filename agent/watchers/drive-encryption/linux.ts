@@ -38,7 +38,7 @@ function driveSource(roots: LinuxRoots): Source<DriveFacts[]> {
 }
 
 async function lookAtDrives({ sys, proc, dev }: LinuxRoots): Promise<Look<DriveFacts[]>> {
-  const mounts = await readMounts(proc);
+  const mounts = readMounts(proc);
   const swaps = await readSwaps(proc);
   const blocks = readBlockDevices(sys);
   if (!mounts.ok) return mounts;

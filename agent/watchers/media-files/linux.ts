@@ -100,7 +100,7 @@ export function linuxMediaFileSource(options: LinuxMediaFilesOptions = {}): Medi
       };
     },
     async cover(attached) {
-      const mounts = await readMounts(proc);
+      const mounts = readMounts(proc);
       // A look that failed says nothing about what is in use.
       if (!mounts.ok || !fanotify) return [];
       const inUse = volumesInUse(attached, mounts.seen, sys);

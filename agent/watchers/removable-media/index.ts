@@ -25,11 +25,12 @@ export type MediaSnapshot = Type.Static<typeof MediaSnapshot>;
 
 /** Watches what is plugged in, put in and mounted. */
 export function removableMedia(source: Source<Attached[]>): WatcherFactory {
-  return (context) =>
-    reconcilingWatcher<MediaSnapshot>(
+  return (context) => {
+    const identified = identifying(context);
+    return reconcilingWatcher<MediaSnapshot>(
       {
         name: 'removable-media',
-        source: { ...source, look: async () => asSnapshot(await identified(await source.look(), context)) },
+        source: { ...source, look: async () => asSnapshot(await identified(await source.look())) },
         memory: checker(MediaSnapshot),
         diff: (before, now, { startingUp }) => diff(before, settle(before, now), startingUp),
         remember: settle,
@@ -37,23 +38,38 @@ export function removableMedia(source: Source<Attached[]>): WatcherFactory {
           act: (changes, { devices }) => context.act?.(changes, devices) ?? Promise.resolve(changes),
         }),
         everyMilliseconds: () => 10_000,
-        settleMilliseconds: 20,
+        // The first sign of a device is the one that counts; what follows it is looked at once more.
+        settleMilliseconds: 0,
       },
       context,
     );
+  };
 }
 
 type SourceLook = Awaited<ReturnType<Source<Attached[]>['look']>>;
 
-/** Storage that is kept waiting shows no disk to tell its class by, and is asked. */
-async function identified(look: SourceLook, { identify }: Pick<WatcherContext, 'identify'>): Promise<SourceLook> {
-  if (!look.ok || !identify) return look;
-  const seen: Attached[] = [];
-  for (const one of look.seen) {
-    const units = isUnclear(one.device) ? await identify(one.device) : undefined;
-    seen.push(units ? { ...one, device: { ...one.device, class: classByUnits(one.device, units) } } : one);
-  }
-  return { ok: true, seen };
+/**
+ * Storage that is kept waiting shows no disk to tell its class by, and is asked. Asking takes longer than deciding, so
+ * that one that was just plugged in may be judged by what it shows and asked at the next look.
+ */
+function identifying({ identify }: Pick<WatcherContext, 'identify'>): (look: SourceLook) => Promise<SourceLook> {
+  let before: ReadonlySet<string> | undefined;
+  return async (look) => {
+    if (!look.ok || !identify) return look;
+    const known = before;
+    const seen: Attached[] = [];
+    for (const one of look.seen) {
+      const isNew = known !== undefined && !known.has(visit(one));
+      const units = isUnclear(one.device) ? await identify(one.device, { mayWait: isNew }) : undefined;
+      seen.push(units ? { ...one, device: { ...one.device, class: classByUnits(one.device, units) } } : one);
+    }
+    before = new Set(look.seen.map(visit));
+    return { ok: true, seen };
+  };
+}
+
+function visit({ device }: Attached): string {
+  return `${device.port} ${deviceKey(device)}`;
 }
 
 function isUnclear({ bus, interfaces, sizeBytes }: DeviceFacts): boolean {

@@ -57,9 +57,11 @@ function mediaSource(roots: LinuxRoots, context: WatcherContext): Source<Attache
   return {
     async look(): Promise<Look<Attached[]>> {
       signals?.refresh();
-      const usb = await readUsb();
-      const mounts = await readMounts(roots.proc);
+      // Its words may take their time; the rest is read meanwhile.
+      const reading = readUsb();
+      const mounts = readMounts(roots.proc);
       const blocks = readBlockDevices(roots.sys);
+      const usb = await reading;
       if (!usb.ok) return usb;
       if (!mounts.ok) return mounts;
       if (!blocks.ok) return blocks;

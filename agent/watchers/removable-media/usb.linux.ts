@@ -1,5 +1,4 @@
-import { existsSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { errorCode } from '#shared/errors.ts';
 import { attribute, slowAttribute } from '../../platform/sysfs.linux.ts';
 import { type Look, lookFailed } from '../watcher.ts';
@@ -61,7 +60,7 @@ export function usbReader(sys: string, now: () => number): () => Promise<Look<Us
 
   return async () => {
     try {
-      const names = (await readdir(folder)).sort();
+      const names = readdirSync(folder).sort();
       const ports = names.filter((name) => devicePattern.test(name)).slice(0, mostDevices);
       known = new Map(await Promise.all(ports.map((port) => readOne(port, names))));
       return { ok: true, seen: [...known.values()].flatMap(({ device }) => device ?? []) };
@@ -76,9 +75,9 @@ async function readDevice(folder: string, port: string, parts: readonly string[]
   const descriptors = await readDescriptors(`${folder}/${port}/descriptors`);
   if (!descriptors) return undefined;
   const interfaces = interfacesOf(descriptors);
-  const words = ['idVendor', 'idProduct', 'manufacturer', 'product', 'serial'];
-  const read = await Promise.all(words.map((word) => slowAttribute(`${folder}/${port}/${word}`)));
-  const [vendorId, productId, vendor, product, serial] = read;
+  const [vendorId, productId] = ['idVendor', 'idProduct'].map((word) => attribute(`${folder}/${port}/${word}`));
+  const strings = ['manufacturer', 'product', 'serial'].map((word) => slowAttribute(`${folder}/${port}/${word}`));
+  const [vendor, product, serial] = await Promise.all(strings);
   // When a device goes, its number goes before its words: one without both is no other device but on its way out.
   if (attribute(`${folder}/${port}/devnum`) === undefined) return undefined;
   return {
@@ -96,11 +95,20 @@ async function readDevice(folder: string, port: string, parts: readonly string[]
 /** The node of a device shows up a moment before its descriptors do; without them it is not judged, and not yet there. */
 async function readDescriptors(path: string): Promise<Uint8Array | undefined> {
   for (let attempt = 0; attempt < 20; attempt++) {
-    const descriptors = await readFile(path).catch(() => undefined);
+    const descriptors = readNow(path);
     if (descriptors && descriptors.length > 0) return descriptors;
     await new Promise((resolve) => setImmediate(resolve));
   }
   return undefined;
+}
+
+/** The kernel has them in its memory and takes no lock. */
+function readNow(path: string): Uint8Array | undefined {
+  try {
+    return readFileSync(path);
+  } catch {
+    return undefined;
+  }
 }
 
 async function speaksMtp(folder: string, parts: readonly string[], interfaces: readonly string[]): Promise<boolean> {

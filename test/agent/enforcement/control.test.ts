@@ -43,9 +43,8 @@ function controlOf(more: Partial<ControlParts> = {}): Control {
   };
   return enforcementControl({
     enforcement,
-    decide: ({ device, volume }) =>
-      (volume && volumeDecision) ??
-      (device.bus === 'unknown' ? decisionOf(everything, { mode: decision.mode }) : decision),
+    decide: ({ volume }) => (volume && volumeDecision) ?? decision,
+    mode: () => decision.mode,
     policy: () => undefined,
     scanning: { unsupported: 'Not here.' },
     record: (changes) => void recorded.push(...changes),
@@ -217,12 +216,21 @@ describe('scan before use', () => {
 describe('asking a device what it is', () => {
   it('passes on what it said', async () => {
     identified = () => Promise.resolve([{ kind: 'optical', removable: true }]);
-    expect(await control.identify(stick)).toEqual([{ kind: 'optical', removable: true }]);
+    expect(await control.identify(stick, { mayWait: false })).toEqual([{ kind: 'optical', removable: true }]);
+  });
+
+  it('can wait where it is refused as it stands, and where it is let in cannot', async () => {
+    identified = () => Promise.resolve([{ kind: 'optical', removable: true }]);
+    expect(await control.identify(stick, { mayWait: true })).toBeUndefined();
+    decision = decisionOf(readOnly);
+    expect(await control.identify(stick, { mayWait: true })).toEqual([{ kind: 'optical', removable: true }]);
   });
 
   it('comes to nothing where it fails or enforcement is not supported', async () => {
     identified = () => Promise.reject(new Error('EIO'));
-    expect(await control.identify(stick)).toBeUndefined();
-    expect(await controlOf({ enforcement: { unsupported: 'Not here.' } }).identify(stick)).toBeUndefined();
+    expect(await control.identify(stick, { mayWait: false })).toBeUndefined();
+    expect(
+      await controlOf({ enforcement: { unsupported: 'Not here.' } }).identify(stick, { mayWait: false }),
+    ).toBeUndefined();
   });
 });

@@ -32,7 +32,7 @@ beforeEach(async () => {
 });
 afterEach(() => kernel[Symbol.dispose]());
 
-const identify = () => enforcement.identify(deviceOf({ port: '1-1' }));
+const identify = () => enforcement.identify(deviceOf({ port: '1-1', interfaces: ['08:06:50'] }));
 
 describe('a storage device that waits outside', () => {
   it('is asked with nothing open but its storage, and waits outside again', async () => {
@@ -55,6 +55,12 @@ describe('a storage device that waits outside', () => {
     await enforcement.carryOut([ruledOf({ port: '1-1', interfaces: ['08:06:50'] }, everything)]);
     expect(await identify()).toEqual(drive);
     expect(asked).toHaveLength(2);
+  });
+
+  it('is left alone where it speaks UAS and nothing else', async () => {
+    kernel.plug('1-1', ['08:06:62']);
+    expect(await enforcement.identify(deviceOf({ port: '1-1', interfaces: ['08:06:62'] }))).toBeUndefined();
+    expect(asked).toEqual([]);
   });
 
   it('stays outside when it cannot be spoken to', async () => {

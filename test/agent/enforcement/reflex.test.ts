@@ -1,31 +1,36 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { writeMarks } from '../../../agent/enforcement/marks.linux.ts';
-import { type Reflex, readOnlyReflex } from '../../../agent/enforcement/reflex.linux.ts';
+import { readOnlyReflex } from '../../../agent/enforcement/reflex.linux.ts';
 import { linuxTree } from '../../fakes/linux-tree.ts';
 
 let tree: ReturnType<typeof linuxTree>;
-let reflex: Reflex;
+let reflex: { stop(): void };
+let faults: string[];
 let shut: string[];
 
-beforeEach(async () => {
+beforeEach(() => {
   tree = linuxTree();
   shut = [];
   mkdirSync(tree.roots.dev, { recursive: true });
-  const setReadOnly = (node: string) => {
-    shut.push(node.replace(`${tree.roots.dev}/`, ''));
-    return Promise.reject(new Error('ENXIO'));
-  };
-  const load = () => Promise.resolve(setReadOnly);
-  reflex = readOnlyReflex({ roots: tree.roots, log: pino({ level: 'silent' }), load });
-  await reflex.start();
+  faults = [];
+  reflex = start();
 });
 afterEach(() => {
   reflex.stop();
   tree[Symbol.dispose]();
 });
+
+const start = () =>
+  readOnlyReflex({
+    roots: tree.roots,
+    setReadOnly(node) {
+      const code = faults.shift();
+      if (code !== undefined) throw Object.assign(new Error(code), { code });
+      shut.push(node.replace(`${tree.roots.dev}/`, ''));
+    },
+  });
 
 /** As the kernel does it: known in sysfs first, then a node. */
 function appear(name: string, under: string): void {
@@ -57,10 +62,34 @@ describe('a disk whose node appears', () => {
     expect(await metBefore('sdz')).toEqual([]);
   });
 
+  it('is made read-only with its partitions', async () => {
+    tree.disk('sdb', { under: '1-1', partitions: { sdb1: 4096 } });
+    writeFileSync(join(tree.roots.dev, 'sdb'), '');
+    expect(await metBefore('sdz')).toEqual(['sdb', 'sdb1']);
+  });
+
+  it('is made read-only when it is a partition that comes later', async () => {
+    tree.disk('sdb', { under: '1-1', partitions: { sdb1: 4096 } });
+    writeFileSync(join(tree.roots.dev, 'sdb1'), '');
+    expect(await metBefore('sdz')).toEqual(['sdb1']);
+  });
+
+  it('is tried again until the kernel lets it be opened', async () => {
+    faults = ['ENXIO', 'ENXIO'];
+    appear('sdb', '1-1');
+    await expect.poll(() => shut, { timeout: 30_000 }).toEqual(['sdb']);
+  });
+
+  it('that cannot be opened for good keeps nothing from the next', async () => {
+    faults = ['EACCES'];
+    appear('sdb', '1-1');
+    expect(await metBefore('sdz')).toEqual([]);
+  });
+
   it('is not met once the reflex has stopped', async () => {
     reflex.stop();
     appear('sdb', '1-1');
-    await reflex.start();
+    reflex = start();
     expect(await metBefore('sdz')).toEqual([]);
   });
 });

@@ -4,7 +4,8 @@
  * SCSI past the disk. Runs until killed. Lines: READY; USB PORT MILLISECONDS (when the kernel told of it, wall clock);
  * NODE DEVICE; SHUT DEVICE MILLISECONDS (after which a disk that could be written to was read-only);
  * LEAK read|scsi|file|write DEVICE.
- *   attacker [write]     with "write" it also tries to put a mark on the medium
+ *   attacker [write] [FILE]     with "write" it also tries to put a mark on the medium; each writing to FILE is told as
+ *                               STORED MILLISECONDS
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -17,6 +18,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
@@ -184,11 +186,24 @@ static void hear(const char *message, ssize_t length) {
   attack(&targets[count++]);
 }
 
+/* Told once for all writings that have come by now. */
+static void hear_file(int file) {
+  static char events[4096];
+  if (file >= 0 && read(file, events, sizeof events) > 0) printf("STORED %lld\n", milliseconds());
+}
+
+static int watch_file(const char *path) {
+  int file = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+  if (inotify_add_watch(file, path, IN_MODIFY) < 0) perror(path);
+  return file;
+}
+
 int main(int argc, char **argv) {
   struct sockaddr_nl address = {.nl_family = AF_NETLINK, .nl_groups = 1};
   int news = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_KOBJECT_UEVENT);
   char message[8192];
   writes = argc > 1 && !strcmp(argv[1], "write");
+  int file = argc > 2 ? watch_file(argv[2]) : -1;
   if (news < 0 || bind(news, (void *)&address, sizeof address) != 0) {
     perror("attacker");
     return 1;
@@ -200,6 +215,7 @@ int main(int argc, char **argv) {
   for (;;) {
     struct pollfd heard = {.fd = news, .events = POLLIN};
     poll(&heard, 1, 1);
+    hear_file(file);
     ssize_t length;
     while ((length = recv(news, message, sizeof message - 1, MSG_DONTWAIT)) > 0) {
       message[length] = 0;

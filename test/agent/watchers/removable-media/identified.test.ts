@@ -41,6 +41,34 @@ describe('a storage device that shows no disk', () => {
   });
 });
 
+it('one that comes later may wait to be asked until the next look, and is told anew then', async () => {
+  const mayWait: boolean[] = [];
+  const context = Object.assign(fakeContext(), {
+    identify(_device: DeviceFacts, how: { mayWait: boolean }) {
+      mayWait.push(how.mayWait);
+      return Promise.resolve<StorageUnit[] | undefined>(
+        how.mayWait ? undefined : [{ kind: 'optical', removable: true }],
+      );
+    },
+  });
+  let seen: Attached[] = [];
+  const watcher = removableMedia({
+    look: () => Promise.resolve({ ok: true, seen }),
+    listen: () => Promise.resolve({ stop: () => Promise.resolve() }),
+    coverage: () => [],
+  })(context);
+  await watcher.check();
+  seen = [{ device: deviceOf({ interfaces: ['08:06:50'] }), volumes: [] }];
+  await watcher.check();
+  await watcher.check();
+  expect(mayWait).toEqual([true, false]);
+  const told = context.changes.map((change) => [change.kind, 'device' in change.data && change.data.device?.class]);
+  expect(told).toEqual([
+    ['media.attached', 'usb-storage'],
+    ['media.changed', 'optical'],
+  ]);
+});
+
 it.each<[string, Partial<DeviceFacts>]>([
   ['a stick whose disk is there', { interfaces: ['08:06:50'], sizeBytes: 4096 }],
   ['a keyboard', { class: 'hid', interfaces: ['03:01:01'] }],
