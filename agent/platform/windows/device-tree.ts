@@ -65,7 +65,11 @@ export function deviceTree(nodes: readonly DeviceNode[]): DeviceTree {
     below: (node) => below(node),
     upwards(node) {
       const above: DeviceNode[] = [];
-      for (let at: DeviceNode | undefined = node; at && above.length < deepest; at = at.parent ? get(at.parent) : undefined) {
+      for (
+        let at: DeviceNode | undefined = node;
+        at && above.length < deepest;
+        at = at.parent ? get(at.parent) : undefined
+      ) {
         above.push(at);
       }
       return above;

@@ -161,7 +161,7 @@ export function openRegistry(): Registry {
     return found;
   }
 
-  function valueOf(key: Handle, name: string): RegistryData | undefined {
+  function readValue(key: Handle, name: string): RegistryData | undefined {
     for (const length of [4096, longestData]) {
       const data = Buffer.alloc(length);
       const size = [length];
@@ -202,7 +202,7 @@ export function openRegistry(): Registry {
   return {
     keys: (path, view = 64) => within(path, view, keysOf),
     values: (path, view = 64) => within(path, view, valuesOf),
-    value: (path, name, view = 64) => within(path, view, (key) => valueOf(key, name)),
+    value: (path, name, view = 64) => within(path, view, (key) => readValue(key, name)),
     set(path, name, data) {
       const { root, below } = parts(path);
       const opened: Handle[] = [0];

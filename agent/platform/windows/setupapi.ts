@@ -113,12 +113,10 @@ export function openDevices(): Devices {
   }
 
   function nodeOf(list: Handle, device: Buffer, id: string): DeviceNode {
-    const registry = (which: number) => read((value, size) =>
-      calls.registryProperty(list, device, which, [0], value, value.length, size),
-    );
-    const property = (which: Buffer) => read((value, size) =>
-      calls.property(list, device, which, [0], value, value.length, size, 0),
-    );
+    const registry = (which: number) =>
+      read((value, size) => calls.registryProperty(list, device, which, [0], value, value.length, size));
+    const property = (which: Buffer) =>
+      read((value, size) => calls.property(list, device, which, [0], value, value.length, size, 0));
     const number = (bytes: Buffer | undefined) => (bytes?.length === 4 ? bytes.readUInt32LE() : undefined);
     const text = (bytes: Buffer | undefined) => (bytes ? fromWide(bytes) || undefined : undefined);
     return {

@@ -82,9 +82,7 @@ function loadCalls(): Calls {
       'int32 __stdcall CoInitializeSecurity(void *, int32, void *, void *, uint32, uint32, void *, uint32, void *)',
     ),
     create: ole('int32 __stdcall CoCreateInstance(uint8 *, void *, uint32, uint8 *, _Out_ void **)'),
-    blanket: ole(
-      'int32 __stdcall CoSetProxyBlanket(void *, uint32, uint32, void *, uint32, uint32, void *, uint32)',
-    ),
+    blanket: ole('int32 __stdcall CoSetProxyBlanket(void *, uint32, uint32, void *, uint32, uint32, void *, uint32)'),
     allocate: automation('void * __stdcall SysAllocString(str16)'),
     free: automation('void __stdcall SysFreeString(void *)'),
     clear: automation('int32 __stdcall VariantClear(uint8 *)'),
@@ -143,7 +141,7 @@ export function openWmi(): Wmi {
     return services[0];
   }
 
-  function valueOf(row: Pointer, property: string): string | number | boolean | null {
+  function textOrNumber(row: Pointer, property: string): string | number | boolean | null {
     const variant = Buffer.alloc(variantLength);
     if (method(row, slots.get, kinds.get)(property, 0, variant, null, null) !== 0) return null;
     try {
@@ -164,7 +162,7 @@ export function openWmi(): Wmi {
       if (result === 4) throw windowsError(1460, 'WMI does not answer');
       if (result < 0) made(result, 'WMI did not answer the question');
       if (count[0] !== 1) break;
-      found.push(Object.fromEntries(properties.map((property) => [property, valueOf(row[0], property)])));
+      found.push(Object.fromEntries(properties.map((property) => [property, textOrNumber(row[0], property)])));
       release(row[0]);
     }
     return found;
