@@ -1,4 +1,5 @@
 import { uptime } from 'node:os';
+import { enforceOnWindows } from '../enforcement/windows.ts';
 import { watchDocumentSavesOnWindows } from '../watchers/document-saves/windows.ts';
 import { watchDriveEncryptionOnWindows } from '../watchers/drive-encryption/windows.ts';
 import { watchMediaFilesOnWindows } from '../watchers/media-files/windows.ts';
@@ -18,9 +19,10 @@ export function windows({ nameKey, hostInput }: PlatformOptions): Platform {
   const system = openWindows(hostInput);
   const uptimeMilliseconds = () => Math.round(uptime() * 1000);
   const boot = bootNumber(system.registry) ?? startedWhen('windows', Date.now(), uptimeMilliseconds());
+  const isAdministrator = system.security.isAdministrator();
   return {
     os: 'windows',
-    privileged: system.security.isAdministrator(),
+    privileged: isAdministrator,
     bootId: () => boot,
     uptimeMilliseconds,
     watchers: {
@@ -31,7 +33,9 @@ export function windows({ nameKey, hostInput }: PlatformOptions): Platform {
       software: watchSoftwareOnWindows(system),
       posture: watchPostureOnWindows(system),
     },
-    enforcement: unsupported('Enforcement on Windows is not built yet.'),
+    enforcement: isAdministrator
+      ? enforceOnWindows(system, boot)
+      : unsupported('The agent does not run with the rights of an administrator.'),
     scanning: unsupported(
       'A volume cannot be shown to the agent alone on Windows, so that nothing is scanned before use.',
     ),

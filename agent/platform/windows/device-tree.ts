@@ -16,6 +16,8 @@ export interface DeviceNode {
   reportedName: string | undefined;
   /** Why it does not work; 22: it was disabled. */
   problem: number | undefined;
+  /** When it was last plugged in, as Windows counts time; tells one visit from another. */
+  arrived: string | undefined;
 }
 
 /** GUIDs of setup classes: what a device is, whoever made it. */

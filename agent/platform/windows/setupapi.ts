@@ -25,6 +25,7 @@ const registryProperties = { hardwareIds: 1, compatibleIds: 2, service: 4, locat
 const parent = key('4340a6c5-93fa-4706-972c-7b648008a5a7', 8);
 const problem = key('4340a6c5-93fa-4706-972c-7b648008a5a7', 3);
 const reported = key('540b947e-8b40-45bc-a8a2-6a0b894cbda2', 4);
+const arrival = key('83da6326-97a6-4088-9453-a1923f573b29', 102);
 /** Enumerators of which nothing can be carried away, and which a computer has by the hundred. */
 const passedOver = /^(ACPI|ACPI_HAL|DISPLAY|HDAUDIO|HTREE|INTELAUDIO|PCI|PRINTENUM|ROOT|SW|UEFI)\\/i;
 /** CM_DISABLE_UI_NOT_OK: nobody is asked. */
@@ -130,6 +131,7 @@ export function openDevices(): Devices {
       removalPolicy: number(registry(registryProperties.removalPolicy)),
       reportedName: text(property(reported)),
       problem: number(property(problem)),
+      arrived: property(arrival)?.toString('hex'),
     };
   }
 
