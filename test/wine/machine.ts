@@ -19,7 +19,7 @@ export interface Machine extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
-const startMilliseconds = 120_000;
+const startMilliseconds = 60_000;
 
 export async function startMachine(lab: Lab): Promise<Machine> {
   const word = randomBytes(16).toString('hex');

@@ -31,7 +31,7 @@ export async function prepare(lab: Lab, say: (line: string) => void): Promise<vo
   const driver = join(lab.shared, 'plug-and-play.sys');
   const source = join(checkout, 'test/wine/guest/plug-and-play.c');
   await step('compile the driver', readFileSync(source, 'utf8'), [driver], () => compileDriver(lab, source));
-  await step('start Windows once', '4', [lab.windows], () => makeWindows(lab));
+  await step('start Windows once', firstStart, [lab.windows], () => makeWindows(lab));
   await step('copy the agent', stateOfFiles(checkout, ['{agent,shared,test/wine/guest}/**/*']), [], () =>
     copyAgent(lab),
   );
@@ -83,16 +83,18 @@ function compileDriver(lab: Lab, source: string): void {
   run('chroot', [lab.chroot, 'x86_64-w64-mingw32-gcc', ...options, ...files], lab.folder);
 }
 
+/** Wine's server writes the registry when it ends, and has to be waited for. */
+const firstStart = String.raw`
+wine64 wineboot -i
+wine64 reg add 'HKCU\Software\Wine\Drivers' /v Graphics /d null /f
+wine64 reg add 'HKLM\Software\Wine\Drives' /v l: /d network /f
+wineserver -w
+`;
+
 /** No screen, and nothing of this computer's files but the laboratory's own folder, as a drive from the network. */
 function makeWindows(lab: Lab): void {
-  const wine = (...args: string[]) => {
-    const { status } = inChroot(lab, '/lab/windows', ['wine64', ...args]);
-    if (status !== 0) throw new Error(`Wine did not take: ${args.join(' ')}`);
-  };
-  wine('wineboot', '-i');
-  wine('reg', 'add', 'HKCU\\Software\\Wine\\Drivers', '/v', 'Graphics', '/d', 'null', '/f');
-  wine('reg', 'add', 'HKLM\\Software\\Wine\\Drives', '/v', 'l:', '/d', 'network', '/f');
-  inChroot(lab, '/lab/windows', ['wineserver', '-w']);
+  const { status } = inChroot(lab, '/lab/windows', ['sh', '-ec', firstStart]);
+  if (status !== 0) throw new Error('Wine did not start.');
   const drives = join(lab.windows, 'dosdevices');
   rmSync(join(drives, 'z:'), { force: true });
   symlinkSync('/lab', join(drives, 'l:'));

@@ -38,7 +38,7 @@ export interface Wine {
  * for UDisks come before Wine, which looks for them once.
  */
 const keeper = `
-rm -rf /lab/bus; mkdir -p /lab/bus /lab/home
+rm -rf /lab/bus; mkdir -p /lab/bus /lab/home; cd /lab
 dbus-daemon --config-file=/lab/agent/guest/bus.conf --nofork &
 while [ ! -S /lab/bus/socket ]; do sleep 0.05; done
 python3 /lab/agent/guest/udisks.py >/lab/bus/log 2>&1 &
