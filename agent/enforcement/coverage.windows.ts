@@ -51,8 +51,9 @@ const lines: Line[] = [
 export function enforcementCoverage({ mode, fault }: Standing): Coverage[] {
   return lines.map(({ area, how, limits, state = 'enforcing' }) => {
     const common = { watcher: 'enforcement' as const, area, how };
-    if (mode === 'report') return { ...common, state: 'idle', limits };
-    if (fault === undefined) return { ...common, state, limits };
-    return { ...common, state: 'failed', limits: [`It could not be made ready (${fault}).`, ...limits] };
+    if (fault !== undefined) {
+      return { ...common, state: 'failed', limits: [`It could not be made ready (${fault}).`, ...limits] };
+    }
+    return { ...common, state: mode === 'report' ? 'idle' : state, limits };
   });
 }

@@ -1,5 +1,5 @@
 import { type DeviceFacts, deviceKey } from '#shared/device/facts.ts';
-import { errorCode } from '#shared/errors.ts';
+import { errorCode, PortcullisError } from '#shared/errors.ts';
 import { readMedia, storagePaths } from '../platform/media.windows.ts';
 import type { WindowsSystem } from '../platform/windows/system.ts';
 import { type Found, findMedia, type WindowsMedia } from '../watchers/removable-media/devices.windows.ts';
@@ -190,6 +190,8 @@ function windowsEnforcement(system: System, bootId: string, { clock, log, ownPat
     identify: () => Promise.resolve(undefined),
     carryOut(ruled) {
       try {
+        // What could not be kept could not be given back: then nothing is changed.
+        if (standing.fault !== undefined) throw new PortcullisError(standing.fault, 'Enforcement is not ready.');
         return Promise.resolve(carryOut(ruled));
       } catch (error) {
         log.error({ code: errorCode(error) }, 'enforcement failed');

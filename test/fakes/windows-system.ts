@@ -1,5 +1,5 @@
-import { hostLines } from '../../agent/platform/windows/host-lines.ts';
 import type { DeviceNode } from '../../agent/platform/windows/device-tree.ts';
+import { hostLines } from '../../agent/platform/windows/host-lines.ts';
 import type { Registry, View } from '../../agent/platform/windows/registry.ts';
 import type { RegistryData } from '../../agent/platform/windows/registry-values.ts';
 import type { WindowsSystem } from '../../agent/platform/windows/system.ts';
@@ -91,7 +91,8 @@ export function fakeWindows(registry: RegistryContent = {}): FakeWindows {
     done: [],
     devices: {
       present: () => system.nodes,
-      paths: (kind) => (kind.startsWith('53f56307') ? new Map([...system.disks.keys()].map((id) => [id, id])) : new Map()),
+      paths: (kind) =>
+        kind.startsWith('53f56307') ? new Map([...system.disks.keys()].map((id) => [id, id])) : new Map(),
       disable: (id) => change('disable', id, 22),
       enable: (id) => change('enable', id, undefined),
     },

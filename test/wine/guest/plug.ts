@@ -78,6 +78,17 @@ export function describeDevice({ id, classId, name, hardwareIds, compatibleIds, 
   setProperty(list, data, parentKey, 0x12, above, above.length, 0);
 }
 
+/** Takes a device out of the device manager, which Wine's driver does not do when it is unplugged. */
+export function forgetDevice({ id }: { id: string }): void {
+  const makeList = setup.func('intptr_t __stdcall SetupDiCreateDeviceInfoList(void *, intptr_t)');
+  const find = setup.func('bool __stdcall SetupDiOpenDeviceInfoW(intptr_t, str16, intptr_t, uint32, uint8 *)');
+  const remove = setup.func('bool __stdcall SetupDiRemoveDevice(intptr_t, uint8 *)');
+  const list = makeList(null, 0);
+  const data = Buffer.alloc(32);
+  data.writeUInt32LE(32);
+  if (!find(list, id, 0, 0, data) || !remove(list, data)) throw new Error(`It was not forgotten: ${lastError()}`);
+}
+
 /** @param disk number of the disk that it is to be, none if absent */
 export function plugDevice(given: { interfaceClass: string; id: string; present: boolean; disk?: number }): void {
   const cut = given.id.lastIndexOf('\\');

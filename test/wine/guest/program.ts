@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
-import { type Described, describeDevice, plugDevice, plugDrive, startDriver } from './plug.ts';
+import { type Described, describeDevice, forgetDevice, plugDevice, plugDrive, startDriver } from './plug.ts';
 
 // The laboratory's program in Windows: does what is asked of it, a line of JSON each, over the loopback. It is also the
 // ordinary process without which Wine would end its services.
@@ -24,6 +24,7 @@ export interface Asks {
   remove(ask: { path: string }): void;
   plugDrive(ask: { letter: string; folder: string; type: number }): void;
   describeDevice(ask: Described): void;
+  forgetDevice(ask: { id: string }): void;
   plugDevice(ask: { interfaceClass: string; id: string; present: boolean; disk?: number }): void;
 }
 
@@ -81,6 +82,7 @@ const does: { [A in keyof Asks]: (ask: Given<A>) => ReturnType<Asks[A]> | Promis
   remove: ({ path }) => rmSync(path, { recursive: true, force: true }),
   plugDrive,
   describeDevice,
+  forgetDevice,
   plugDevice,
 };
 

@@ -15,12 +15,18 @@ test.each([
   expect(parseHostLine(line)).toEqual(expected);
 });
 
-test.each(['', 'device', 'device add', 'device plug x', 'volume add xyz', 'volume add 123456789', 'session 7', 'session -1 2'])(
-  '"%s" is nothing',
-  (line) => {
-    expect(parseHostLine(line)).toBeUndefined();
-  },
-);
+test.each([
+  '',
+  'device',
+  'device add',
+  'device plug x',
+  'volume add xyz',
+  'volume add 123456789',
+  'session 7',
+  'session -1 2',
+])('"%s" is nothing', (line) => {
+  expect(parseHostLine(line)).toBeUndefined();
+});
 
 test('a line is longer than any that the host writes: it is nothing', () => {
   expect(parseHostLine(`device add ${'x'.repeat(5000)}`)).toBeUndefined();

@@ -23,10 +23,16 @@ describe('storage descriptors', () => {
 
   test.each([
     ['a stick', 7, true, words, { bus: 'usb', removable: true, ...words }],
-    ['a disk in the computer', 17, false, { product: 'SSD 980' }, { bus: 'nvme', removable: false, product: 'SSD 980' }],
+    [
+      'a disk in the computer',
+      17,
+      false,
+      { product: 'SSD 980' },
+      { bus: 'nvme', removable: false, product: 'SSD 980' },
+    ],
     ['a card', 12, true, {}, { bus: 'sd', removable: true }],
     ['a bus not known here', 99, false, {}, { bus: 'unknown', removable: false }],
-  ])('%s', ({}, bus, removable, said, expected) => {
+  ])('%s', (_what, bus, removable, said, expected) => {
     expect(parseStorageDescriptor(storageDescriptor(bus, removable, said))).toEqual(expected);
   });
 
@@ -65,7 +71,13 @@ test('numbers, extents, sizes and attributes of disks', () => {
 
 describe('the journal of changes', () => {
   const changes = [
-    { usn: 1000n, reason: usnReasons.created | usnReasons.closed, name: 'Brief an Frau Müller.docx', file: 5n, parent: 9n },
+    {
+      usn: 1000n,
+      reason: usnReasons.created | usnReasons.closed,
+      name: 'Brief an Frau Müller.docx',
+      file: 5n,
+      parent: 9n,
+    },
     { usn: 1104n, reason: usnReasons.newName, name: 'Ordner', attributes: 0x10, file: 6n, parent: 9n },
   ];
 
@@ -128,7 +140,10 @@ test('sessions in use, power and network cards', () => {
   sessions.writeUInt32LE(4, 16);
   expect(parseActiveSessions(sessions)).toEqual([3]);
   expect(parsePower(Buffer.from([0, 1, 50, 0, 0, 0, 0, 0, 0, 0, 0, 0]))).toEqual({ onBattery: true, hasBattery: true });
-  expect(parsePower(Buffer.from([1, 128, 255, 0, 0, 0, 0, 0, 0, 0, 0, 0]))).toEqual({ onBattery: false, hasBattery: false });
+  expect(parsePower(Buffer.from([1, 128, 255, 0, 0, 0, 0, 0, 0, 0, 0, 0]))).toEqual({
+    onBattery: false,
+    hasBattery: false,
+  });
   const table = Buffer.alloc(8 + 1352);
   wide('Ethernet').copy(table, 8 + 28);
   table.writeUInt32LE(6, 8 + 1128);

@@ -67,7 +67,11 @@ describe('one physical thing is one row', () => {
   test('a phone of several functions: only the one that carries files can be taken out of use', ({ task }) => {
     proves(task, { os: 'windows', by: 'fixtures', capability: 'removable-media', area: 'phones and cameras' });
     const [phone] = rowOf(media, 'Port_#0002.Hub_#0001');
-    expect(phone?.device).toMatchObject({ class: 'phone', serial: 'R58N12345AB', interfaces: ['06:01:01', '02:02:01'] });
+    expect(phone?.device).toMatchObject({
+      class: 'phone',
+      serial: 'R58N12345AB',
+      interfaces: ['06:01:01', '02:02:01'],
+    });
     expect(phone?.parts.map(({ id }) => id)).toEqual(['USB\\VID_04E8&PID_6860&MI_00\\6&2A1B3C4D&0&0000']);
   });
 
