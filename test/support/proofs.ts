@@ -2,12 +2,7 @@ import type { coveredNames } from '#shared/events/agent.ts';
 import type { Platform } from '../../agent/platform/platform.ts';
 
 /** What the agent can do on an operating system: a watcher, or enforcement, or one of the things beside them. */
-export type Capability =
-  | (typeof coveredNames)[number]
-  | 'enrolment and reporting'
-  | 'presence'
-  | 'inventory'
-  | 'data folder closed to others';
+export type Capability = (typeof coveredNames)[number] | 'enrolment and reporting' | 'presence' | 'inventory';
 
 /** How far a test shows that something works, the strongest first. */
 export const proofLevels = ['hardware emulation', 'wine', 'fixtures'] as const;

@@ -43,11 +43,14 @@ const phone: Described = {
   parent: hub,
 };
 
-/** A removable drive by the mount manager. */
+/** A removable drive, or a disc, by the mount manager. */
 export function drive(machine: Machine, letter: string, type: 'removable' | 'optical', files: Record<string, string>) {
   const folder = machine.folder(letter, files);
-  const plug = (place: string) => machine.ask('plugDrive', { letter, folder: place, type: type === 'optical' ? 5 : 2 });
-  return { plug: () => plug(folder), unplug: () => plug('') };
+  return {
+    plug: () => machine.ask('plugDrive', { letter, folder, type: type === 'optical' ? 5 : 2 }),
+    // With another type the letter would stay.
+    unplug: () => machine.ask('plugDrive', { letter, folder: '', type: 0 }),
+  };
 }
 
 /** A stick: its volume by Wine's own hot-plug code, which makes the second disk of it; the devices by the driver. */

@@ -9,6 +9,6 @@ export default defineConfig({
     pool: 'forks',
     testTimeout: 240_000,
     hookTimeout: 240_000,
-    reporters: ['default', 'test/support/reporter.ts'],
+    reporters: ['default', './test/support/reporter.ts'],
   },
 });

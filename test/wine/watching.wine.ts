@@ -63,12 +63,8 @@ test('the inventory names computer and system', async ({ task }) => {
   expect(event?.data.inventory).toMatchObject({ manufacturer: 'The Wine Project', osVersion: '10.0.19043.0' });
 });
 
-test('the data folder is the one for data of all computers, and holds the identity', async ({ task }) => {
-  proves(task, { os, by, capability: 'data folder closed to others' });
-  const { said } = await machine.ask('run', { command: ['C:\\windows\\system32\\icacls.exe', `${home}\\agent`] });
+test('the agent keeps its files in the folder for data of all users', async () => {
   expect(await machine.ask('read', { path: `${home}\\agent\\identity.json` })).toContain('privateKeyPem');
-  // Wine's tool is a stub; what stands on the folder is read through the file system instead.
-  expect(said).toBeDefined();
 });
 
 describe('media', () => {
