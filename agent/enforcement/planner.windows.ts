@@ -21,12 +21,12 @@ export interface DeviceStanding {
 const disableNode = 'device disabled (CM_Disable_DevNode)';
 const diskAttribute = 'disk read-only (IOCTL_DISK_SET_DISK_ATTRIBUTES)';
 const policyKeys = 'policy keys of removable storage';
+const holding = 'Windows cannot keep it from people while it is looked at; until then it may be read.';
 const restart = 'Windows takes the policy up at its next start.';
 
 /** Pure. Nothing is left to do exactly when the system is as wished, so that a plan is also the reading back. */
 export function plan(ruled: Ruled, standing: DeviceStanding): Plan {
   const { found, isNeeded } = standing;
-  const whole = { ...planDevice(ruled, standing) };
   const isDenied = ruled.wish.access !== 'full' || !ruled.wish.connect || !ruled.wish.execute;
   if (isDenied && found === undefined) {
     return same({ actions: [], mechanisms: [], waits: 'Windows does not show the device at this moment.' }, ruled);
@@ -34,10 +34,10 @@ export function plan(ruled: Ruled, standing: DeviceStanding): Plan {
   if (isDenied && isNeeded) {
     return same({ actions: [], mechanisms: [], spared: 'The running system or the agent lies on it.' }, ruled);
   }
-  return same(whole, ruled);
+  return same(planDevice(ruled, standing), ruled);
 }
 
-function same(whole: Omit<Plan, 'volumes'>, { wish, volumes }: Ruled): Plan {
+function same(whole: Whole, { wish, volumes }: Ruled): Plan {
   const of = (one: Wish): Leftover => {
     if (isSameWish(one, wish)) return whole;
     return { ...whole, spared: 'Windows cannot treat the volumes of one device differently.' };
@@ -49,39 +49,56 @@ function isSameWish(one: Wish, other: Wish): boolean {
   return one.access === other.access && one.execute === other.execute && one.connect === other.connect;
 }
 
-function planDevice({ wish, device }: Ruled, standing: DeviceStanding): Omit<Plan, 'volumes'> {
-  const { found, changed, disks } = standing;
-  const parts = found?.parts ?? [];
-  const closable = parts.filter((part) => !isFloor(part, device.interfaces));
-  if (isRefused(wish, parts)) {
-    if (closable.length === 0) return { actions: [], mechanisms: [], spared: spareReason(parts, device.interfaces) };
-    const open = closable.filter(({ problem }) => problem !== disabledProblem);
-    return {
-      actions: open.map(({ id }): Action => ({ do: 'disable', id, gives: false })),
-      mechanisms: [disableNode],
-      ...(closable.length < parts.length && { note: 'Its keyboard, mouse, hub or smart-card reader goes on working.' }),
-    };
-  }
-  const enabling = parts
-    .filter(({ id, problem }) => problem === disabledProblem && has(changed.disabled, id))
-    .map(({ id }): Action => ({ do: 'enable', id, gives: true }));
-  if (wish.access === 'full') {
-    const writing = parts
-      .filter(({ id }) => has(changed.readOnly, id) && disks.get(id.toUpperCase())?.readOnly !== false)
-      .map(({ id }): Action => ({ do: 'writable', id, gives: true }));
-    return { actions: [...enabling, ...writing], ...executing(wish, standing, []) };
-  }
-  const volumes = found?.volumes ?? [];
-  const disksOpen = parts.filter(isDisk).filter(({ id }) => disks.get(id.toUpperCase())?.readOnly !== true);
+type Whole = Omit<Plan, 'volumes'>;
+
+function planDevice(ruled: Ruled, standing: DeviceStanding): Whole {
+  const parts = standing.found?.parts ?? [];
+  if (isRefused(ruled.wish, parts)) return planRefusal(parts, ruled.device.interfaces);
+  return ruled.wish.access === 'full'
+    ? planFull(ruled.wish, parts, standing)
+    : planReadOnly(ruled.wish, parts, standing);
+}
+
+function planRefusal(parts: readonly DeviceNode[], interfaces: readonly string[]): Whole {
+  const closable = parts.filter((part) => !isFloor(part, interfaces));
+  if (closable.length === 0) return { actions: [], mechanisms: [], spared: spareReason(parts, interfaces) };
+  const open = closable.filter(({ problem }) => problem !== disabledProblem);
+  return {
+    actions: open.map(({ id }): Action => ({ do: 'disable', id, gives: false })),
+    mechanisms: [disableNode],
+    ...(closable.length < parts.length && { note: 'Its keyboard, mouse, hub or smart-card reader goes on working.' }),
+  };
+}
+
+function planFull(wish: Wish, parts: readonly DeviceNode[], standing: DeviceStanding): Whole {
+  const { changed, disks } = standing;
+  const writing = parts
+    .filter(({ id }) => has(changed.readOnly, id) && disks.get(id.toUpperCase())?.readOnly !== false)
+    .map(({ id }): Action => ({ do: 'writable', id, gives: true }));
+  return { actions: [...enabling(parts, changed), ...writing], ...executing(wish, standing, []) };
+}
+
+function planReadOnly(wish: Wish, parts: readonly DeviceNode[], standing: DeviceStanding): Whole {
+  const { found, changed, disks, denyWrite } = standing;
+  const enable = enabling(parts, changed);
   // A volume keeps what it was mounted with until it is mounted anew.
-  const isStillOpen = volumes.some(({ content }) => content?.readOnly === false);
+  const isStillOpen = found?.volumes.some(({ content }) => content?.readOnly === false) ?? false;
+  const isHeld = wish.access === 'held';
+  if (denyWrite === 'in-force' && !isHeld) return { actions: enable, ...executing(wish, standing, [policyKeys]) };
+  const open = parts.filter(isDisk).filter(({ id }) => disks.get(id.toUpperCase())?.readOnly !== true);
+  const actions = [...enable, ...open.map(({ id }): Action => ({ do: 'read-only', id, gives: false }))];
   const byDisk = parts.length > 0 && parts.every(isDisk);
-  if (isStillOpen && standing.denyWrite === 'in-force')
-    return { actions: enabling, ...executing(wish, standing, [policyKeys]) };
-  const actions = [...enabling, ...disksOpen.map(({ id }): Action => ({ do: 'read-only', id, gives: false }))];
-  const mechanisms = [...(byDisk ? [diskAttribute] : []), ...(standing.denyWrite === 'absent' ? [] : [policyKeys])];
+  const mechanisms = [...(byDisk ? [diskAttribute] : []), ...(denyWrite === 'absent' ? [] : [policyKeys])];
+  if (isHeld) return { actions, mechanisms, waits: holding };
   if (actions.length === 0 && isStillOpen) return { actions, mechanisms, waits: waitsFor(byDisk, standing) };
   return { actions, ...executing(wish, standing, mechanisms) };
+}
+
+/** Only what the agent itself took out of use. */
+function enabling(parts: readonly DeviceNode[], { disabled }: Changed): Action[] {
+  return parts
+    .filter(({ id, problem }) => problem === disabledProblem && has(disabled, id))
+    .map(({ id }): Action => ({ do: 'enable', id, gives: true }));
 }
 
 function waitsFor(byDisk: boolean, { denyWrite }: DeviceStanding): string {

@@ -71,6 +71,8 @@ const existing = 3;
 const invalid = -1;
 const mostVolumes = 256;
 const readOnlyVolume = 0x8_0000;
+/** A floppy drive starts its motor when it is asked, so that it is asked so seldom, in milliseconds. */
+const floppyMilliseconds = 60_000;
 /** Offline, recall on open, recall on data access; and what is no file at all. */
 const elsewhere = 0x1000 | 0x4_0000 | 0x40_0000;
 const noAttributes = 0xffff_ffff;
@@ -217,12 +219,23 @@ export function openVolumes(): Volumes {
     };
   }
 
+  const floppies = new Map<string, { at: number; volume: Volume }>();
+  function floppyOf(letter: string): Volume {
+    const known = floppies.get(letter);
+    if (known && performance.now() - known.at < floppyMilliseconds) return known.volume;
+    const volume = volumeOf(letter, `${letter}\\`, `\\\\.\\${letter}`);
+    floppies.set(letter, { at: performance.now(), volume });
+    return volume;
+  }
+
   function lettered(): Volume[] {
     const letters = calls.letters();
     return Array.from({ length: 26 }, (_, index) => index)
       .filter((index) => (letters >>> index) & 1)
       .map((index) => `${String.fromCharCode(65 + index)}:`)
-      .map((letter) => volumeOf(letter, `${letter}\\`, `\\\\.\\${letter}`));
+      .map((letter) =>
+        /^[AB]:$/.test(letter) ? floppyOf(letter) : volumeOf(letter, `${letter}\\`, `\\\\.\\${letter}`),
+      );
   }
 
   /** Names of volumes that have no drive letter, with the folder they are mounted in, if any. */

@@ -20,8 +20,8 @@ export function mediaCoverage(seen: Seen, { look, listen }: { look?: LookError; 
       'They have no drive letter: files copied to one are not seen.',
     ]),
     area('optical', 'volumes compared every ten seconds', ['A blank disc may pass unseen.']),
-    area('floppy', 'volumes compared every ten seconds', [
-      'A floppy disk that is in for less than ten seconds may pass unseen.',
+    area('floppy', 'drives A and B are asked every minute', [
+      'A floppy disk that is in for less than a minute may pass unseen.',
     ]),
     area('memory cards', how, ['A USB card reader with one slot and a card in it cannot be told from a memory stick.']),
     volumeArea(seen),

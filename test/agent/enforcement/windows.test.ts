@@ -117,6 +117,19 @@ describe('a stick', () => {
     expect(after.stick?.outcome.state).toBe('applied');
   });
 
+  test('that is held until its volumes are known is told as pending, since it can be read meanwhile', async () => {
+    const system = computer();
+    const enforcement = enforcementOf(system);
+    await enforcement.setMode('enforce');
+    const ruled = ruledOf(system, full).map((one): Ruled => {
+      const wish = { connect: true, access: 'held' as const, execute: false };
+      return one.device.class === 'hid' ? one : { ...one, wish };
+    });
+    const results = await enforcement.carryOut(ruled);
+    expect(results.get(ruled[0]?.key ?? '')?.outcome).toMatchObject({ state: 'pending' });
+    expect(system.done).toEqual([`read-only ${diskId}`]);
+  });
+
   test('that is allowed later is let in again, and its keys are gone', async () => {
     const system = computer();
     const enforcement = enforcementOf(system);
