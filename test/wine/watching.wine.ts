@@ -169,10 +169,10 @@ test('what a saved document holds is counted in a process of its own', async ({ 
   proves(task, { os, by, capability: 'document-saves', area: 'identifiers in files' });
   const since = await agent.lastSequence();
   await machine.ask('write', {
-    path: 'C:\\users\\root\\Documents\\list.txt',
+    path: 'C:\\users\\root\\Documents\\list.csv',
     text: 'NHS number: 999 000 0018\nNHS number: 999 000 0026\n',
   });
-  const [event] = await agent.expectEvents('document.inspected', since);
+  const [event] = await agent.expectEvents('document.inspected', since, ({ data }) => data.extension === 'csv');
   expect(event?.data.inspection).toMatchObject({ status: 'inspected' });
 });
 

