@@ -1,7 +1,7 @@
-import { isoTime } from '#shared/clock.ts';
 import type { PostureFacts } from '#shared/events/posture.ts';
 import { cleanText } from '#shared/text.ts';
 import type { Registry } from '../../platform/windows/registry.ts';
+import { judgeEnd } from './os-support.ts';
 import { windowsSupportEnds } from './support-dates.windows.ts';
 
 /** Which Windows this is, in words that are the same in every language of it. */
@@ -39,23 +39,10 @@ export function windowsName({ build, edition, release, isServer }: WindowsVersio
   return ['Windows', generation, edition, release].filter((word) => word !== '').join(' ');
 }
 
-/** Pure. The day named is still supported, wherever on earth the computer is. */
+/** Pure. */
 export function judgeSupport(version: WindowsVersion, now: number): PostureFacts {
-  const item = 'os-support' as const;
   const what = cleanText(`${windowsName(version)} (${version.build}.${version.revision})`);
-  const ends = windowsSupportEnds[version.build]?.[branchOf(version)];
-  if (ends === undefined) {
-    return { item, state: 'unknown', what, because: 'The end of support of this version is not known to the agent.' };
-  }
-  return isoTime(now).slice(0, 10) > ends
-    ? {
-        item,
-        state: 'bad',
-        what,
-        because: 'Free security updates have ended. Paid extensions are not looked at.',
-        supportEnds: ends,
-      }
-    : { item, state: 'good', what, because: 'The version still gets free security updates.', supportEnds: ends };
+  return judgeEnd(what, windowsSupportEnds[version.build]?.[branchOf(version)], now);
 }
 
 /** Editions for companies are looked after longer, and those for devices that hardly change longest. */
