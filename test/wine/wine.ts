@@ -8,10 +8,12 @@ import type { Lab } from './lab.ts';
  * no Wine but our own is ever touched.
  */
 const apart = ['unshare', '--mount', '--pid', '--fork', '--kill-child', '--propagation', 'private', 'sh', '-c'];
+/** The computer's own mounts are let go of: kept here, they would hold media that others there want to take out. */
 const enter = `
 root=$1; windows=$2; shift 2
-mount -t proc proc "$root/proc" && mount --rbind /dev "$root/dev" || exit 1
-exec chroot "$root" /usr/bin/env -i LANG=C.UTF-8 HOME=/lab/home XDG_RUNTIME_DIR=/tmp WINEDEBUG=-all WINEPREFIX="$windows" \\
+mount --bind "$root" "$root" && mount -t proc proc "$root/proc" && mount --rbind /dev "$root/dev" || exit 1
+cd "$root" && pivot_root . mnt && cd / && umount --lazy /mnt || exit 1
+exec /usr/bin/env -i LANG=C.UTF-8 HOME=/lab/home XDG_RUNTIME_DIR=/tmp WINEDEBUG=-all WINEPREFIX="$windows" \\
   PATH=/usr/lib/wine:/usr/bin:/bin:/usr/sbin:/sbin WINEDLLOVERRIDES="mscoree,mshtml=" \\
   DBUS_SYSTEM_BUS_ADDRESS=unix:path=/lab/bus/socket "$@"
 `;
