@@ -10,7 +10,7 @@ import { makeLog } from '#shared/logging.ts';
 import type { RightName } from '#shared/policy/decision.ts';
 import { productVersion } from '#shared/version.ts';
 import { putAsideFormerIdentity } from './former-identity.ts';
-import { agentHome } from './home.ts';
+import { agentHome, closeHome } from './home.ts';
 import { newNameKey, readIdentity, writeIdentity } from './identity.ts';
 import { doorOf, runFolder, runFolderToAsk } from './local/address.ts';
 import { policyKeeper } from './policy/keeper.ts';
@@ -96,12 +96,16 @@ function define(program: Command): void {
 }
 
 async function run(options: { log?: string; stopWithInput?: boolean; enforcement: boolean }): Promise<void> {
+  await closeHome(home());
   const { startAgent } = await import('./main.ts');
   const { inspectorMaker } = await import('./identifiers/make-inspector.ts');
   const { currentPlatform } = await import('./platform/current.ts');
   const identity = readIdentity(home().identity);
   const log = makeLog(process.env.PORTCULLIS_LOG ?? 'info', options.log);
-  const platform = await currentPlatform({ nameKey: Buffer.from(identity.nameKey, 'base64url') });
+  const platform = await currentPlatform({
+    nameKey: Buffer.from(identity.nameKey, 'base64url'),
+    ...(options.stopWithInput && { hostInput: process.stdin }),
+  });
   const agent = await startAgent({
     home: home(),
     identity,
@@ -136,6 +140,7 @@ async function enrol(options: {
       'This computer is enrolled already. Add --replace to give that identity up.',
     );
   }
+  await closeHome(home());
   const { enrol: exchange } = await import('./uplink/enrol.ts');
   const { identity, policy } = await exchange({
     url: options.collector,

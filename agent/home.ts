@@ -1,4 +1,6 @@
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { currentSystem } from './platform/current.ts';
 
 /** The agent's folder: everything it keeps, readable by its own account only. */
 export interface AgentHome {
@@ -28,4 +30,15 @@ export function agentHome(folder: string): AgentHome {
     inspections: join(folder, 'inspections.sqlite'),
     lock: join(folder, 'lock.sqlite'),
   };
+}
+
+/**
+ * Makes the folder where it is missing, and on Windows closes it to everybody but the system and administrators: what
+ * stands above it there lets every user make files.
+ */
+export async function closeHome({ folder }: AgentHome): Promise<void> {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  if (currentSystem() !== 'windows') return;
+  const { openSecurity } = await import('./platform/windows/security.ts');
+  openSecurity().closeFolder(folder);
 }

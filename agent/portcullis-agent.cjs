@@ -20,7 +20,9 @@ function liveLightly() {
   v8.setFlagsFromString('--max-semi-space-size=1');
   v8.setFlagsFromString('--optimize-for-size');
   // Compiled code is code that will run: it lies where only the agent's own account may write.
-  const home = join(process.env.PORTCULLIS_HOME ?? join(__dirname, '..', '.portcullis'), 'agent');
+  const { PORTCULLIS_HOME: told, ProgramData: windows } = process.env;
+  const usual = windows === undefined ? join(__dirname, '..', '.portcullis') : join(windows, 'Portcullis');
+  const home = join(told ?? usual, 'agent');
   mkdirSync(home, { recursive: true, mode: 0o700 });
   enableCompileCache(join(home, 'compile-cache'));
 }

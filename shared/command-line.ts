@@ -6,9 +6,15 @@ import { errorMessage, PortcullisError, UsageError } from './errors.ts';
 /** Exit statuses of every Portcullis command. */
 export const exitStatus = { done: 0, foundOrRefused: 1, wrongUse: 2 } as const;
 
-/** The folder both programs keep their own folders in: PORTCULLIS_HOME, or `.portcullis` in the checkout. */
+/**
+ * The folder both programs keep their own folders in: PORTCULLIS_HOME, or on Windows `Portcullis` in the folder for data
+ * of all users, or else `.portcullis` in the checkout.
+ */
 export function homeFolder(environment: Record<string, string | undefined>): string {
-  return resolve(environment.PORTCULLIS_HOME ?? fileURLToPath(new URL('../.portcullis', import.meta.url)));
+  const { PORTCULLIS_HOME: told, ProgramData: windows } = environment;
+  const usual =
+    windows === undefined ? fileURLToPath(new URL('../.portcullis', import.meta.url)) : `${windows}/Portcullis`;
+  return resolve(told ?? usual);
 }
 
 /** @throws UsageError when PORTCULLIS_PORT is no port */

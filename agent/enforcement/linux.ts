@@ -8,7 +8,7 @@ import { readFacts, type SystemFacts } from './facts.linux.ts';
 import { type AskInterface, identifier } from './identify.linux.ts';
 import { isBulkOnly } from './interfaces.ts';
 import { type Kept, readKept, writeKept } from './kept.linux.ts';
-import { outcomeOf } from './outcome.linux.ts';
+import { outcomeOf } from './outcome.ts';
 import { type Hands, perform, use } from './perform.linux.ts';
 import type { Action, Circumstance, Plan } from './plan.linux.ts';
 import { plan } from './planner.linux.ts';

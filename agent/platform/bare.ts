@@ -15,8 +15,7 @@ export function barePlatform(
   return {
     os,
     privileged: false,
-    // Without the system's own word for it, a start of the computer is told by when it was, to the minute.
-    bootId: () => `${os}-${Math.round((startedAt - uptimeMilliseconds()) / 60_000)}`,
+    bootId: () => startedWhen(os, startedAt, uptimeMilliseconds()),
     uptimeMilliseconds,
     watchers,
     enforcement: unsupported(why),
@@ -24,4 +23,9 @@ export function barePlatform(
     presence: unsupported(why),
     inventory: unsupported(why),
   };
+}
+
+/** Without the system's own word for it, a start of the computer is told by when it was, to the minute. */
+export function startedWhen(os: Platform['os'], now: number, uptimeMilliseconds: number): string {
+  return `${os}-${Math.round((now - uptimeMilliseconds) / 60_000)}`;
 }

@@ -1,9 +1,12 @@
+import type { Readable } from 'node:stream';
 import type { Platform } from './platform.ts';
 
 /** What a platform needs to be told, because it is kept elsewhere. */
 export interface PlatformOptions {
   /** Key of the hashes that stand for file names. */
   nameKey: Buffer;
+  /** Where the service host of Windows writes what it hears of the system, a line each. */
+  hostInput?: Readable;
 }
 
 /** The operating system of this computer: the only place that asks which it is. */
@@ -16,7 +19,7 @@ export function currentSystem(): Platform['os'] {
 export async function currentPlatform(options: PlatformOptions): Promise<Platform> {
   switch (currentSystem()) {
     case 'windows':
-      return (await import('./windows.ts')).windows();
+      return (await import('./windows.ts')).windows(options);
     case 'darwin':
       return (await import('./darwin.ts')).darwin();
     default:

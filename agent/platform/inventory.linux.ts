@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import type { Systeminformation as Si } from 'systeminformation';
 import type { Inventory } from '#shared/events/agent.ts';
-import { cleanText } from '#shared/text.ts';
 import { type Look, lookFailed } from '../watchers/watcher.ts';
+import { count, present, said } from './hardware-words.ts';
 
 /** What was read of the hardware, before anything is made of it. */
 export interface HardwareAnswers {
@@ -105,30 +105,4 @@ export function isPortable(chassisCode: number | undefined, hasBattery: boolean)
 
 export function parseChassisCode(text: string): number | undefined {
   return /^\d{1,3}$/.test(text.trim()) ? Number(text) : undefined;
-}
-
-/** Phrases that makers leave in fields they should have filled, and one that systeminformation makes up itself. */
-const blanks: readonly RegExp[] = [
-  /^(to be filled by o\.?e\.?m\.?|o\.?e\.?m\.?|default string|docker container)$/i,
-  /^(none|n\/?a|not (specified|available|applicable|provided|settable)|unknown|undefined|null|empty|invalid)$/i,
-  /^(system|chassis|base board|product) (manufacturer|manufacture|product name|name|serial number|version)$/i,
-  /^(serial|model|type)( number)?$/i,
-  /^[-.x0 ]+$/i,
-  /^0?123456789[0a-f]*$/i,
-];
-
-function said(text: string | undefined): string | undefined {
-  const clean = typeof text === 'string' ? cleanText(text) : '';
-  return clean === '' || blanks.some((blank) => blank.test(clean)) ? undefined : clean;
-}
-
-function count(value: number | undefined): number | undefined {
-  return Number.isSafeInteger(value) && Number(value) > 0 ? value : undefined;
-}
-
-type Present<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
-
-/** Without the members that are undefined, since an absent fact is an unknown one. */
-function present<T extends object>(facts: T): Present<T> {
-  return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined)) as Present<T>;
 }

@@ -15,6 +15,7 @@ export function runTool(
       timeout: timeoutMilliseconds,
       maxBuffer: 64 * 1024 * 1024,
       encoding: 'utf8' as const,
+      windowsHide: true,
       env: { ...process.env, LC_ALL: 'C', LANG: 'C' },
     };
     execFile(file, args, options, (error, stdout) => {

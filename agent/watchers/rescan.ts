@@ -65,5 +65,5 @@ async function readFolder(path: string, walk: Rescan): Promise<string[]> {
 }
 
 export function join(folder: string, name: string): string {
-  return folder === '/' ? `/${name}` : `${folder}/${name}`;
+  return folder.endsWith('/') ? `${folder}${name}` : `${folder}/${name}`;
 }

@@ -46,6 +46,7 @@ export async function startChild(os: Platform['os'], limits: ChildLimits, nicene
     // No secret of the agent's environment.
     env: {},
     cwd: '/',
+    windowsHide: true,
   });
   makeNice(process_.pid, niceness);
   return new AskedChild(process_);

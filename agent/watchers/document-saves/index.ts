@@ -72,7 +72,16 @@ function run(
   const { isBusy, isOnBattery, roots } = source;
   const copies = inspections && sharedCopies(inspections);
   const sweeping =
-    inspections && sweeper({ context: { ...context, inspections }, interest, roots, isBusy, isOnBattery, ...sweep });
+    inspections &&
+    sweeper({
+      context: { ...context, inspections },
+      interest,
+      roots,
+      isBusy,
+      isOnBattery,
+      ...(source.isPlaceholder && { isPlaceholder: source.isPlaceholder }),
+      ...sweep,
+    });
   const pending = pendingSaves(context.clock, (saves) => recorder.take(saves), waits);
   const recorder: Recorder = saveRecorder({
     context,
@@ -81,6 +90,7 @@ function run(
     nameKey,
     startedAt,
     ownerOf: source.ownerOf,
+    ...(source.isPlaceholder && { isPlaceholder: source.isPlaceholder }),
     earliestElsewhere: () => (search.missing() ? ledger.upTo() : pending.earliest()),
     vanished: pending.vanished,
     recorded: inspecting.take,

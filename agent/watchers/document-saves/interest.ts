@@ -40,7 +40,8 @@ function interestOf(policy: Policy | null, homes: readonly string[], source: Sav
   const extensions = new Set(rules?.extensions ?? defaultExtensions);
   const places = new Set(rules?.places ?? defaultPlaces);
   const excluded = (rules?.excludedFolders ?? []).flatMap((folder) => expand(folder, homes));
-  const isExcluded = (path: string) => excluded.some((folder) => isWithin(path, folder));
+  const lies = source.isWithin ?? isWithin;
+  const isExcluded = (path: string) => excluded.some((folder) => lies(path, folder));
 
   return {
     extensions,

@@ -122,13 +122,15 @@ function isSynced(path: string, home: Home): boolean {
     if (!path.startsWith(`${parent}/`)) return false;
     const rest = path.slice(parent.length + 1);
     const slash = rest.indexOf('/');
-    return slash > 0 && isCloudFolder(rest.slice(0, slash).toLowerCase());
+    return slash > 0 && cloudFolderName(rest.slice(0, slash));
   });
 }
 
-function isCloudFolder(name: string): boolean {
+/** Whether a folder bears the name that the client of a cloud store gives to its own. */
+export function cloudFolderName(name: string): boolean {
+  const lower = name.toLowerCase();
   return cloudFolders.some(
-    (known) => name === known || name.startsWith(`${known} - `) || name.startsWith(`${known} (`),
+    (known) => lower === known || lower.startsWith(`${known} - `) || lower.startsWith(`${known} (`),
   );
 }
 

@@ -1,7 +1,6 @@
 import type { Stats } from 'node:fs';
 import { posix } from 'node:path';
 import { errorCode } from '#shared/errors.ts';
-import type { Actor } from '#shared/events/event.ts';
 import { cleanText } from '#shared/text.ts';
 import type { FilePath } from '../../platform/file-signals.ts';
 import { findFile } from '../find-file.ts';
@@ -10,7 +9,7 @@ import type { ChangeOf, WatcherContext } from '../watcher.ts';
 import type { Interest } from './interest.ts';
 import { type Ledger, type Saved, slackMilliseconds, versionOf } from './ledger.ts';
 import type { PendingSave } from './pending.ts';
-import type { SaveSignal } from './source.ts';
+import type { SaveSignal, SaveSource } from './source.ts';
 
 const mostInOneRecord = 500;
 const mostHeld = 20_000;
@@ -23,7 +22,8 @@ export interface Recording {
   nameKey: Buffer;
   /** Wall-clock time from which changes of files are this run's to tell, in milliseconds. */
   startedAt: number;
-  ownerOf(stats: Stats): Actor | undefined;
+  ownerOf: SaveSource['ownerOf'];
+  isPlaceholder?: SaveSource['isPlaceholder'];
   /** Wall-clock time of the earliest save that is known of but not handed to `take` yet. */
   earliestElsewhere(): number | undefined;
   /** Takes a save back whose file is not where it was. */
@@ -118,6 +118,7 @@ async function lookAt(save: PendingSave, recording: Recording): Promise<Found[]>
   if (!file) recording.vanished(save);
   // An empty file holds no document: browsers and editors put one down to keep the name.
   if (!file?.stats.isFile() || file.stats.size === 0) return [];
+  if (recording.isPlaceholder?.(file.path)) return [];
   const interest = recording.interest();
   const place = interest.placeOf(file.path);
   const extension = interest.extensionOf(posix.basename(file.path));
@@ -125,7 +126,7 @@ async function lookAt(save: PendingSave, recording: Recording): Promise<Found[]>
   const saved = { version: versionOf(file.stats, place), time: Math.max(file.stats.mtimeMs, file.stats.birthtimeMs) };
   const begin = Math.min(recording.startedAt, since) - slackMilliseconds;
   if (recording.ledger.has(saved.version) || !changedSince(signal.how, file.stats, begin)) return [];
-  const actor = signal.actor ?? recording.ownerOf(file.stats);
+  const actor = signal.actor ?? recording.ownerOf(file.stats, file.path);
   const data = {
     place,
     extension,

@@ -49,7 +49,11 @@ export interface SaveSource {
   /** Each user's home folder, for `~` in the policy. The same array until homes change. */
   homes(): readonly string[];
   /** Who owns the file, as the best guess at who saved it. */
-  ownerOf(stats: Stats): Actor | undefined;
+  ownerOf(stats: Stats, path: string): Actor | undefined;
+  /** Whether a path is that of the folder or below it, where this system compares them in a way of its own. */
+  isWithin?(path: string, folder: string): boolean;
+  /** Whether a file's data lies elsewhere and would be fetched by opening it: it was not saved here, and is not opened. */
+  isPlaceholder?(path: string): boolean;
   /** Whether other work has the processors, and whether they run on a battery: a sweep then waits. */
   isBusy(): Promise<boolean>;
   isOnBattery(): Promise<boolean>;

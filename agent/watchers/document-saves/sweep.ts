@@ -18,6 +18,8 @@ export interface Sweeping {
   /** Whether the computer has better things to do just now. */
   isBusy(): Promise<boolean>;
   isOnBattery(): Promise<boolean>;
+  /** See `SaveSource.isPlaceholder`. */
+  isPlaceholder?(path: string): boolean;
   /** How often to look whether a sweep is due, and whether a paused one may go on, in milliseconds. */
   lookMilliseconds?: number;
 }
@@ -33,7 +35,15 @@ const limits = { mostFolders: 200_000, deepest: 64, workMilliseconds: 10 };
  * Goes through the documents on local disks now and then, looks into those that are new, changed, or were counted by
  * another detector, and tells what lies there. Whatever else is to be looked into goes first.
  */
-export function sweeper({ context, interest, roots, isBusy, isOnBattery, lookMilliseconds = usualLook }: Sweeping): {
+export function sweeper({
+  context,
+  interest,
+  roots,
+  isBusy,
+  isOnBattery,
+  isPlaceholder,
+  lookMilliseconds = usualLook,
+}: Sweeping): {
   start(): void;
   stop(): Promise<void>;
 } {
@@ -74,7 +84,7 @@ export function sweeper({ context, interest, roots, isBusy, isOnBattery, lookMil
 
     async function found(path: string): Promise<void> {
       const place = here.placeOf(path);
-      const state = place === null ? undefined : await lstat(path).catch(() => undefined);
+      const state = place === null || isPlaceholder?.(path) ? undefined : await lstat(path).catch(() => undefined);
       if (place === null || !state?.isFile() || state.size === 0) return;
       const known = inspections.known(state);
       if (known !== undefined) return tally.add(place, known);

@@ -30,7 +30,7 @@ export interface MediaFileSource {
   /** The medium on which a file lies, if it is watched. */
   mediumOf(path: string): Medium | undefined;
   /** Who owns the file, as the best guess at who wrote it. */
-  ownerOf(stats: Stats): Actor | undefined;
+  ownerOf(stats: Stats, path: string): Actor | undefined;
   /** Every medium that is watched. */
   media(): readonly Medium[];
   coverage(): Coverage[];

@@ -18,7 +18,7 @@ export interface FileTelling {
   versions: Versions;
   box: Outbox;
   isInUse(medium: Medium): boolean;
-  ownerOf(stats: Stats): Actor | undefined;
+  ownerOf(stats: Stats, path: string): Actor | undefined;
 }
 
 /** Tells what happened to files, and what was found in those that were written. */
@@ -54,7 +54,7 @@ export function fileTeller({ context, nameKey, versions, box, isInUse, ownerOf }
     const data = about(medium, file);
     if (written.found !== 'unread' && versions.isKnown(data.nameHash, file.stats)) return;
     versions.know(data.nameHash, file.stats);
-    const whose = byWhom(signal, ownerOf(file.stats));
+    const whose = byWhom(signal, ownerOf(file.stats, file.path));
     const found = written.found === 'new' ? { foundByRescan: true } : {};
     const told: Change = {
       kind: 'media.file-written',

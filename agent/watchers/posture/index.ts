@@ -1,4 +1,6 @@
 import Type from 'typebox';
+import { errorCode } from '#shared/errors.ts';
+import type { Coverage } from '#shared/events/agent.ts';
 import {
   type PostureFacts,
   PostureFacts as PostureFactsSchema,
@@ -12,7 +14,7 @@ import type { Change, Watcher, WatcherContext } from '../watcher.ts';
 /** What is known of each item. What could not be told is there too, as `unknown` with the reason. */
 export type Posture = Partial<Record<PostureItem, PostureFacts>>;
 
-export const postureIntervalMinutes = 5;
+const postureIntervalMinutes = 5;
 
 /** Watches the computer's protection: antivirus, screen lock, support of the operating system, firewall. */
 export function posture(source: Source<Posture>, context: WatcherContext): Watcher {
@@ -49,4 +51,27 @@ function sameFacts(one: PostureFacts, other: PostureFacts): boolean {
     one.because === other.because &&
     one.supportEnds === other.supportEnds
   );
+}
+
+/** What could not be looked at is `unknown`, which is never counted as good. */
+export async function judged(
+  item: PostureItem,
+  judge: () => PostureFacts | Promise<PostureFacts>,
+): Promise<PostureFacts> {
+  try {
+    return await judge();
+  } catch (error) {
+    return { item, state: 'unknown', because: `It could not be looked at (${errorCode(error).slice(0, 40)}).` };
+  }
+}
+
+/** @param limits what always escapes each item, each a plain sentence */
+export function postureCoverage(limits: Record<PostureItem, string[]>): Coverage[] {
+  return postureItems.map((item) => ({
+    watcher: 'posture',
+    area: item.replace('-', ' '),
+    state: 'watching',
+    how: `Looked at every ${postureIntervalMinutes} minutes.`,
+    limits: limits[item],
+  }));
 }

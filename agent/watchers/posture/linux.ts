@@ -1,12 +1,10 @@
-import { errorCode } from '#shared/errors.ts';
-import type { Coverage } from '#shared/events/agent.ts';
-import type { PostureFacts, PostureItem } from '#shared/events/posture.ts';
+import type { PostureItem } from '#shared/events/posture.ts';
 import { findHomes } from '../../platform/homes.linux.ts';
 import type { Source } from '../reconcile.ts';
 import type { WatcherContext, WatcherFactory } from '../watcher.ts';
 import { antivirusProcesses, judgeAntivirus, readSignatureTime } from './antivirus.linux.ts';
 import { firewallProcesses, judgeFirewall, readFirewall } from './firewall.linux.ts';
-import { type Posture, posture, postureIntervalMinutes } from './index.ts';
+import { judged, type Posture, posture, postureCoverage } from './index.ts';
 import { judgeSupport, readOsRelease } from './os-support.linux.ts';
 import { readScreenLock } from './screen-lock.linux.ts';
 import { judgeScreenLock } from './screen-lock.ts';
@@ -62,31 +60,16 @@ function postureOfLinux(roots: PostureRoots, context: WatcherContext): Source<Po
     return { ok: true as const, seen };
   }
 
-  return { look, listen: () => Promise.resolve({ stop: () => Promise.resolve() }), coverage };
-}
-
-/** What could not be looked at is `unknown`, which is never counted as good. */
-async function judged(item: PostureItem, judge: () => Promise<PostureFacts>): Promise<PostureFacts> {
-  try {
-    return await judge();
-  } catch (error) {
-    return { item, state: 'unknown', because: `It could not be looked at (${errorCode(error).slice(0, 40)}).` };
-  }
-}
-
-function coverage(): Coverage[] {
-  const how = `Looked at every ${postureIntervalMinutes} minutes.`;
-  const limits: Record<PostureItem, string[]> = {
-    antivirus: ['Products are known by the names of their services; others are not seen.'],
-    'screen-lock': ['Only forced settings of GNOME and settings of KDE Plasma are read.'],
-    'os-support': ['Paid extensions of support are not seen.'],
-    firewall: ['Whether single openings in the firewall are right is not judged.'],
+  return {
+    look,
+    listen: () => Promise.resolve({ stop: () => Promise.resolve() }),
+    coverage: () => postureCoverage(limits),
   };
-  return Object.entries(limits).map(([area, known]) => ({
-    watcher: 'posture',
-    area: area.replace('-', ' '),
-    state: 'watching',
-    how,
-    limits: known,
-  }));
 }
+
+const limits: Record<PostureItem, string[]> = {
+  antivirus: ['Products are known by the names of their services; others are not seen.'],
+  'screen-lock': ['Only forced settings of GNOME and settings of KDE Plasma are read.'],
+  'os-support': ['Paid extensions of support are not seen.'],
+  firewall: ['Whether single openings in the firewall are right is not judged.'],
+};

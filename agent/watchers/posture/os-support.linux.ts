@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import { isoTime } from '#shared/clock.ts';
 import type { PostureFacts } from '#shared/events/posture.ts';
 import { cleanText } from '#shared/text.ts';
 import { ifThere } from '../../platform/files.linux.ts';
+import { judgeEnd } from './os-support.ts';
 import { supportEnds } from './support-dates.ts';
 
 /** @param places where os-release(5) may lie, the first one there counts. @throws when there is none */
@@ -24,25 +24,11 @@ function unquote(value: string): string {
   return (inner ?? value).replace(/\\(["'$`\\])/g, '$1');
 }
 
-/** Pure. The day named is still supported, wherever on earth the computer is. */
+/** Pure. */
 export function judgeSupport(osRelease: ReadonlyMap<string, string>, now: number): PostureFacts {
   const id = osRelease.get('ID') ?? '';
   const version = osRelease.get('VERSION_ID') ?? '';
-  const what = cleanText(osRelease.get('PRETTY_NAME') ?? `${id} ${version}`);
-  const ends = endOf(id, version);
-  const item = 'os-support' as const;
-  if (ends === undefined) {
-    return { item, state: 'unknown', what, because: 'The end of support of this version is not known to the agent.' };
-  }
-  return isoTime(now).slice(0, 10) > ends
-    ? {
-        item,
-        state: 'bad',
-        what,
-        because: 'Free security updates have ended. Paid extensions are not looked at.',
-        supportEnds: ends,
-      }
-    : { item, state: 'good', what, because: 'The version still gets free security updates.', supportEnds: ends };
+  return judgeEnd(cleanText(osRelease.get('PRETTY_NAME') ?? `${id} ${version}`), endOf(id, version), now);
 }
 
 function endOf(id: string, version: string): string | undefined {

@@ -3,7 +3,7 @@ import type { Coverage } from '#shared/events/agent.ts';
 import type { Software } from '#shared/events/software.ts';
 import { cleanText } from '#shared/text.ts';
 import { type LookError, lookFailed, type WatcherContext } from '../watcher.ts';
-import { earsFor } from './ears.ts';
+import { type Ears, earsFor } from './ears.ts';
 import type { SoftwareInventory } from './index.ts';
 import type { Reader, Reading } from './reader.ts';
 import { mostTitles, type Snapshot } from './snapshot.ts';
@@ -23,14 +23,21 @@ const busyMilliseconds = 1000;
 /** Some package managers give their sign before they are done, so a second look follows. */
 const lateMilliseconds = 30_000;
 
-/** Reads every source on its own, and only when it changed. One that fails keeps its former titles. */
-export function inventoryOf(readers: readonly Reader[], context: WatcherContext): SoftwareInventory {
+/**
+ * Reads every source on its own, and only when it changed. One that fails keeps its former titles.
+ * @param makeEars what listens at the signs of the readers
+ */
+export function inventoryOf(
+  readers: readonly Reader[],
+  context: WatcherContext,
+  makeEars: (hear: () => void) => Ears = earsFor,
+): SoftwareInventory {
   const progress: Progress[] = readers.map((reader) => ({ reader, limits: [], hears: false }));
   let wake: (() => void) | undefined;
   let late: NodeJS.Timeout | undefined;
   let busy: NodeJS.Timeout | undefined;
   let told = '';
-  const ears = earsFor(hear);
+  const ears = makeEars(hear);
 
   async function look() {
     const seen: Snapshot = {};

@@ -17,6 +17,7 @@ export interface Reader {
   read(): Promise<Reading>;
 }
 export interface Sign {
+  /** A folder; on Windows a key of the registry. */
   folder: string;
   names?: readonly string[];
 }
