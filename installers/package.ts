@@ -1,6 +1,7 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { Argument, type Command } from 'commander';
 import { print, runProgram } from '#shared/command-line.ts';
 import { productVersion } from '#shared/version.ts';
@@ -47,9 +48,14 @@ async function make(name: string, options: Options): Promise<void> {
   const bytes = statSync(file).size;
   const installed = name.endsWith('-deb') ? Number(field(file, 'Installed-Size')) * 1024 : undefined;
   const made = { file, bytes, installedBytes: installed, seconds: Math.round((Date.now() - started) / 1000) };
+  const exposure = exposureOf(name);
   const size = (count: number) => `${(count / 1e6).toFixed(1)} MB`;
   const footprint = installed === undefined ? '' : `, ${size(installed)} installed`;
-  print(options.json ? JSON.stringify(made) : `${file}: ${size(bytes)}${footprint}, made in ${made.seconds} s`);
+  print(
+    options.json
+      ? JSON.stringify(made)
+      : `${file}: ${size(bytes)}${footprint}, made in ${made.seconds} s${exposure ? `\n${exposure}` : ''}`,
+  );
 }
 
 /** Of the newest commit, so that the same sources give the same package; outside a checkout the beginning of 2026. */
@@ -65,4 +71,18 @@ function commitMoment(): number {
 
 function field(file: string, name: string): string {
   return execFileSync('dpkg-deb', ['--field', file, name], { encoding: 'utf8' }).trim();
+}
+
+const units: Readonly<Record<string, string>> = {
+  'linux-deb': 'linux/portcullis-agent.service',
+  'collector-deb': 'collector/portcullis-collector.service',
+};
+
+/** How systemd rates what the service may do; undefined where its tool is missing. */
+function exposureOf(name: string): string | undefined {
+  const unit = units[name];
+  if (unit === undefined) return undefined;
+  const args = ['security', '--offline=true', '--no-pager', fileURLToPath(new URL(unit, import.meta.url))];
+  const { stdout, error } = spawnSync('systemd-analyze', args, { encoding: 'utf8' });
+  return error ? undefined : /Overall exposure level[^\n]*/.exec(stdout)?.[0];
 }

@@ -43,7 +43,8 @@ export function installNode(folder: string): void {
 export function launcher(name: 'agent' | 'collector'): string {
   return `#!/bin/sh
 PORTCULLIS_HOME="\${PORTCULLIS_HOME:-/var/lib/portcullis}"
-export PORTCULLIS_HOME
+PORTCULLIS_RUN="\${PORTCULLIS_RUN:-/run/portcullis}"
+export PORTCULLIS_HOME PORTCULLIS_RUN
 exec /usr/lib/portcullis-${name}/bin/node /usr/lib/portcullis-${name}/${name}/portcullis-${name}.cjs "$@"
 `;
 }

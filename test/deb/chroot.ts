@@ -1,7 +1,17 @@
-import { type ChildProcess, execFileSync, type SpawnOptions, spawn, spawnSync } from 'node:child_process';
+import {
+  type ChildProcess,
+  execFileSync,
+  execFile as execFileWithCallback,
+  type SpawnOptions,
+  spawn,
+  spawnSync,
+} from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const execFile = promisify(execFileWithCallback);
 
 /** Why these tests cannot run here; undefined when they can. */
 export function whyNoChroot(): string | undefined {
@@ -15,8 +25,8 @@ export function whyNoChroot(): string | undefined {
 /** A Debian 12 of its own in a folder. What is mounted in it is seen by its own programs only. */
 export interface Chroot {
   path: string;
-  /** Runs a program and answers with what it printed. @throws when it fails */
-  run(command: string, ...args: string[]): string;
+  /** Runs a program and answers with what it printed; the test goes on meanwhile. @throws when it fails */
+  run(command: string, ...args: string[]): Promise<string>;
   /** Starts a program that goes on; it ends with {@link Chroot} at the latest. */
   start(command: string[], options?: SpawnOptions): ChildProcess;
   /** Every file, without what dpkg and its logs write about themselves. */
@@ -32,21 +42,10 @@ export function debianChroot(): Chroot {
   const path = mkdtempSync(join(tmpdir(), 'portcullis-chroot-'));
   execFileSync('cp', ['-a', `${base()}/.`, path]);
   const running = new Set<ChildProcess>();
-  const inside = (command: string[]) => [
-    '--mount',
-    '--pid',
-    '--fork',
-    '--kill-child',
-    'sh',
-    '-c',
-    mounts,
-    path,
-    ...command,
-  ];
+  const inside = (command: string[]) => ['--mount', 'sh', '-c', mounts, path, ...command];
   return {
     path,
-    run: (...command) =>
-      execFileSync('unshare', inside(command), { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }),
+    run: async (...command) => (await execFile('unshare', inside(command))).stdout,
     start(command, options = {}) {
       const child = spawn('unshare', inside(command), { stdio: 'ignore', ...options });
       running.add(child);
@@ -64,7 +63,7 @@ export function debianChroot(): Chroot {
   };
 }
 
-/** Sends a signal to the program inside (the namespace passes it on) and waits for its end. */
+/** Sends a signal to the program inside and waits for its end. */
 export async function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const gone = new Promise((resolve) => child.once('exit', resolve));
