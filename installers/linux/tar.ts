@@ -1,0 +1,30 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { agentProgram, layOut } from '../program.ts';
+import { installNode, launcher } from './agent-deb.ts';
+import type { Building } from './deb.ts';
+
+/** The agent for a Linux without dpkg: one archive that is unpacked at `/` and started by the unit inside. */
+export async function buildAgentTar(version: string, { folder, moment }: Building): Promise<string> {
+  const root = mkdtempSync(join(tmpdir(), 'portcullis-tar-'));
+  try {
+    const lib = join(root, 'usr/lib/portcullis-agent');
+    await layOut(agentProgram('linux-x64'), lib, version);
+    installNode(lib);
+    mkdirSync(join(root, 'usr/bin'), { recursive: true });
+    writeFileSync(join(root, 'usr/bin/portcullis-agent'), launcher('agent'));
+    chmodSync(join(root, 'usr/bin/portcullis-agent'), 0o755);
+    mkdirSync(join(root, 'etc/systemd/system'), { recursive: true });
+    const unit = 'portcullis-agent.service';
+    cpSync(new URL(unit, import.meta.url), join(root, 'etc/systemd/system', unit));
+    mkdirSync(folder, { recursive: true });
+    const file = join(folder, `portcullis-agent-${version}-linux-x64.tar.gz`);
+    const same = ['--sort=name', `--mtime=@${moment}`, '--owner=0', '--group=0', '--numeric-owner'];
+    execFileSync('tar', [...same, '-czf', file, '-C', root, '.'], { env: { ...process.env, GZIP: '-n' } });
+    return file;
+  } finally {
+    rmSync(root, { recursive: true, force: true });
+  }
+}
