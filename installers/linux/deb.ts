@@ -74,8 +74,9 @@ function controlText(pack: DebianPackage, size: number): string {
   ].join('\n');
 }
 
+/** Of contents, not of blocks: those depend on the disk. */
 function kilobytes(root: string): number {
-  return Number(execFileSync('du', ['-sk', root], { encoding: 'utf8' }).split('\t')[0]);
+  return Number(execFileSync('du', ['-sk', '--apparent-size', root], { encoding: 'utf8' }).split('\t')[0]);
 }
 
 function write(path: string, text: string, mode: number): void {
