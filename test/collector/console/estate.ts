@@ -3,6 +3,8 @@ import { cleanText } from '#shared/text.ts';
 import type { Role } from '../../../collector/accounts/roles.ts';
 import { openSession } from '../../../collector/accounts/sessions.ts';
 import { access, type Grant, mayUse, type Route } from '../../../collector/console/access.ts';
+import { planAlerts } from '../../../collector/notices/plan-alerts.ts';
+import { silentSite } from '../../../collector/notices/set-up.ts';
 import { profileText, publishPolicy } from '../../../collector/policies/policies.ts';
 import { importPeople } from '../../../collector/register/people-import.ts';
 import { fillAlert, fillComputer, fillEvent, reportFacts, reportStatus } from './filling.ts';
@@ -54,6 +56,7 @@ export async function fillEstate(site: OpenConsole, admin: SomebodySignedIn, tex
   const kinds = kindNames.toSorted((one, other) => Number(/removed/.test(other)) - Number(/removed/.test(one)));
   for (const kind of kinds) alerts.push(await eventAndAlert(context, computer, kind, text));
   await importPeople(store, peopleFile('Example Care', text), { accountId: admin.id, now: clock.now() });
+  await planAlerts(store, silentSite('Example Care'), { webhooks: [], now: clock.now() });
   await openSession(context, admin.id, { browser: text });
   return sendForms(site, admin, { text, computer: computer.id, alert: alerts[0] ?? '' });
 }
@@ -135,6 +138,11 @@ async function sendForms(
   await send(draft, { text: `# ${text}\nnot: [a policy`, revision: '1' });
   await send('/accounts/new', { username: 'second', displayName: text, role: 'auditor' });
   await send('/retention/hold', { kind: 'computer', object: computer, reason: text });
+  const typed = { title: cleanText(text), note: text, type: '', computer: '' };
+  await send('/incidents/new', typed);
+  const asks = { requester: text, reference: text, legalBasis: text, purpose: text, people: '', computers: label };
+  await send('/disclosures/new', { ...asks, from: '2026-11-23', to: '2026-11-23' });
+  await send('/reports', { name: 'asset-register', from: '', to: '' });
   await send('/transparency', { step: 'dpia', reference: text, decidedOn: '2026-11-01', decidedBy: text });
   return sent;
 }

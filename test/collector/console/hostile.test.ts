@@ -85,11 +85,13 @@ describe('markup, bidirectional marks and formulas in every text that is kept', 
   it('stay text when they come in the address of a page', async () => {
     const words = ['search', 'computer', 'person', 'device', 'deviceKey', 'rule', 'same', 'list', 'next', 'back'];
     const more = ['kind', 'object', 'from', 'to', 'done', 'published', 'serials', 'holder', 'label', 'what', 'reason'];
-    const query = new URLSearchParams([...words, ...more].map((name) => [name, hostile])).toString();
+    const query = new URLSearchParams(
+      Object.fromEntries([...words, ...more].map((name) => [name, hostile])),
+    ).toString();
     for (const address of new Map(opened.map((page) => [page.route, page.address.split('?')[0]])).values()) {
-      if (address?.endsWith('/export')) continue;
-      const { statusCode, body } = await admin.get(`${address}?${query}`);
-      expect([address, statusCode < 500, faultsIn(body)]).toEqual([address, true, []]);
+      const { statusCode, body, headers } = await admin.get(`${address}?${query}`);
+      const isPage = `${headers['content-type']}`.startsWith('text/html');
+      expect([address, statusCode < 500, isPage ? faultsIn(body) : []]).toEqual([address, true, []]);
     }
   }, 120_000);
 });
