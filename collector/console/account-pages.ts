@@ -120,13 +120,20 @@ async function toldAsFault<T>(field: string, work: () => Promise<T>): Promise<T 
   }
 }
 
-function seesOrganisation(request: FastifyRequest, organisation: string | null): boolean {
-  const own = visitOf(request).account.organisation;
-  return own === null || own === organisation;
+/** An administrator of a part is asked for accounts of that part: one of the whole would be more than their own. */
+export async function accountsInScope({ store }: ConsoleContext, request: FastifyRequest): Promise<AccountListRow[]> {
+  const { organisation, teamId } = visitOf(request).account;
+  return (await listAccounts(store)).filter(
+    (row) =>
+      (organisation === null || organisation === row.organisation) && (teamId === null || teamId === row.team_id),
+  );
 }
 
-async function accountsInScope({ store }: ConsoleContext, request: FastifyRequest): Promise<AccountListRow[]> {
-  return (await listAccounts(store)).filter(({ organisation }) => seesOrganisation(request, organisation));
+async function teamsInScope({ store }: ConsoleContext, request: FastifyRequest) {
+  const { organisation, teamId } = visitOf(request).account;
+  return (await listTeams(store)).filter(
+    (team) => (organisation === null || organisation === team.organisation) && (teamId === null || teamId === team.id),
+  );
 }
 
 async function rowInScope(
@@ -137,11 +144,13 @@ async function rowInScope(
   return (await accountsInScope(context, request)).find((row) => row.id === id);
 }
 
-/** An administrator of one organisation makes accounts for that one only, whatever the form says. */
-async function detailsOf({ store }: ConsoleContext, request: FastifyRequest, form: AccountForm) {
-  const own = visitOf(request).account.organisation;
-  const teams = await listTeams(store);
-  const organisation = own ?? form.organisation;
+/** An administrator of one organisation or team makes accounts for that one only, whatever the form says. */
+async function detailsOf(context: ConsoleContext, request: FastifyRequest, typed: AccountForm) {
+  const { store } = context;
+  const own = visitOf(request).account;
+  const teams = await teamsInScope(context, request);
+  const organisation = own.organisation ?? typed.organisation;
+  const form = { ...typed, teamId: own.teamId ?? typed.teamId };
   const people =
     form.person === ''
       ? []
@@ -206,8 +215,7 @@ async function sendForm(
   reply: FastifyReply,
   { row, form, errors = [] }: { row?: AccountListRow; form: AccountForm; errors?: FormError[] },
 ): Promise<string> {
-  const { store } = context;
-  const teams = (await listTeams(store)).filter(({ organisation }) => seesOrganisation(request, organisation));
+  const teams = await teamsInScope(context, request);
   const sessions = row ? await listSessions(context, row.id) : [];
   const data = {
     form,
@@ -221,7 +229,7 @@ async function sendForm(
     hasFactor: row !== undefined && row.confirmed_at !== null,
     roles: roleItems,
     teams: [
-      { value: '', text: 'Every team' },
+      ...(visitOf(request).account.teamId === null ? [{ value: '', text: 'Every team' }] : []),
       ...teams.map(({ id, name, organisation }) => ({ value: id, text: `${name} (${organisation})` })),
     ],
     onlyOrganisation: visitOf(request).account.organisation,

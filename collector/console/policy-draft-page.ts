@@ -5,9 +5,10 @@ import { publishText } from '../policies/life-cycle.ts';
 import { currentPolicy } from '../policies/policies.ts';
 import { mayUse } from './access.ts';
 import { type ConsoleContext, type FormError, sendPage } from './layout.ts';
-import { agreedIn, maySeePolicy, typedAgreement } from './policy-page.ts';
+import { agreedIn, typedAgreement } from './policy-page.ts';
 import { compared, findingsIn, findingsSummary } from './policy-view.ts';
 import { fieldOf, visitOf } from './visit.ts';
+import { seesWholeOrganisation } from './whole-organisation.ts';
 import { moment } from './words.ts';
 
 interface Params {
@@ -92,7 +93,7 @@ export async function visibleDraft(
   request: FastifyRequest,
   id: string,
 ): Promise<Draft | undefined> {
-  return (await maySeePolicy(context, request)) ? draftById(context.store, id) : undefined;
+  return (await seesWholeOrganisation(context, request)) ? draftById(context.store, id) : undefined;
 }
 
 /** As a file would have it, however the browser sends line ends. */

@@ -1,6 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { InvalidError, PortcullisError } from '#shared/errors.ts';
-import { scopeOf } from '../accounts/scope.ts';
 import { beginDraft, openDrafts } from '../policies/drafts.ts';
 import { type Agreed, rollBack } from '../policies/life-cycle.ts';
 import {
@@ -14,6 +13,7 @@ import { mayUse } from './access.ts';
 import { type ConsoleContext, type FormError, sendPage } from './layout.ts';
 import { compared } from './policy-view.ts';
 import { fieldOf, visitOf } from './visit.ts';
+import { seesWholeOrganisation } from './whole-organisation.ts';
 import { counted, moment } from './words.ts';
 
 interface Params {
@@ -26,7 +26,7 @@ export function policyRoutes(app: FastifyInstance, context: ConsoleContext): voi
   app.get('/policy', (request, reply) => sendPolicy(context, request, reply));
 
   app.post('/policy/drafts', async (request, reply) => {
-    if (!(await maySeePolicy(context, request))) return reply.callNotFound();
+    if (!(await seesWholeOrganisation(context, request))) return reply.callNotFound();
     const from = await versionFrom(context, fieldOf(request.body, 'version'));
     if (!from) return reply.callNotFound();
     const draft = { name: fieldOf(request.body, 'name'), text: from.signed.text, baseVersion: from.version };
@@ -40,12 +40,14 @@ export function policyRoutes(app: FastifyInstance, context: ConsoleContext): voi
   });
 
   app.get<Params>('/policy/versions/:version', async (request, reply) => {
-    const found = (await maySeePolicy(context, request)) && (await versionFrom(context, request.params.version));
+    const found =
+      (await seesWholeOrganisation(context, request)) && (await versionFrom(context, request.params.version));
     return found ? sendVersion(context, request, reply, found) : reply.callNotFound();
   });
 
   app.post<Params>('/policy/versions/:version/roll-back', async (request, reply) => {
-    const found = (await maySeePolicy(context, request)) && (await versionFrom(context, request.params.version));
+    const found =
+      (await seesWholeOrganisation(context, request)) && (await versionFrom(context, request.params.version));
     if (!found) return reply.callNotFound();
     const { agreed, errors } = agreedIn(context, request);
     if (errors.length > 0) return sendVersion(context, request, reply, found, errors);
@@ -57,12 +59,6 @@ export function policyRoutes(app: FastifyInstance, context: ConsoleContext): voi
       return sendVersion(context, request, reply, found, [{ field: 'reason', text: error.message }]);
     }
   });
-}
-
-/** A collector has the policy of one organisation. */
-export async function maySeePolicy({ store, organisation }: ConsoleContext, request: FastifyRequest): Promise<boolean> {
-  const { organisations } = await scopeOf(store, visitOf(request).account);
-  return organisations === 'all' || organisations.includes(organisation);
 }
 
 async function versionFrom({ store }: ConsoleContext, text: string): Promise<PublishedPolicy | undefined> {
@@ -97,7 +93,7 @@ async function sendPolicy(
   errors: FormError[] = [],
 ): Promise<string | undefined> {
   const { store } = context;
-  if (!(await maySeePolicy(context, request))) {
+  if (!(await seesWholeOrganisation(context, request))) {
     reply.callNotFound();
     return undefined;
   }

@@ -90,7 +90,15 @@ export function pageRenderer(): Render {
   const environment = new nunjucks.Environment(loader, { autoescape: true });
   // Its own looks for the end of a text from each of its spaces, and the design system's templates trim all they make.
   environment.addFilter('trim', (text: unknown) => trimmed(text));
-  return (page, data) => environment.render(`${page}.njk`, data);
+  return (page, data) => withoutTurns(environment.render(`${page}.njk`, data));
+}
+
+/**
+ * Agents clean what they send, but an agent may be somebody else's: marks that turn the direction of writing would let
+ * a name read as another one on every page. No text of ours has any.
+ */
+function withoutTurns(html: string): string {
+  return html.replace(/\p{Bidi_Control}/gu, '\uFFFD');
 }
 
 /** What was markup stays markup. */

@@ -1,9 +1,10 @@
 import type { FastifyInstance } from 'fastify';
 import { PortcullisError } from '#shared/errors.ts';
-import { displayNames, listAccounts } from '../accounts/accounts.ts';
+import { displayNames } from '../accounts/accounts.ts';
 import { decideReview, lastReviews, reviewStanding } from '../accounts/reviews.ts';
 import { isRole, roleWords } from '../accounts/roles.ts';
 import type { AccountReviewsTable, AccountsTable } from '../store/tables.ts';
+import { accountsInScope } from './account-pages.ts';
 import { type ConsoleContext, sendPage } from './layout.ts';
 import { fieldOf, visitOf } from './visit.ts';
 import { counted, moment } from './words.ts';
@@ -14,9 +15,7 @@ export function reviewRoutes(app: FastifyInstance, context: ConsoleContext): voi
   app.get('/accounts/review', async (request, reply) => {
     const { account } = visitOf(request);
     const last = await lastReviews(store);
-    const accounts = (await listAccounts(store)).filter(
-      (row) => row.disabled_at === null && (account.organisation === null || account.organisation === row.organisation),
-    );
+    const accounts = (await accountsInScope(context, request)).filter((row) => row.disabled_at === null);
     const names = await displayNames(
       store,
       [...last.values()].map((review) => review.reviewer_id),
@@ -37,9 +36,8 @@ export function reviewRoutes(app: FastifyInstance, context: ConsoleContext): voi
 
   app.post<{ Params: { id: string } }>('/accounts/:id/review', async (request, reply) => {
     const { account } = visitOf(request);
-    const row = (await listAccounts(store)).find(({ id }) => id === request.params.id);
-    if (!row || (account.organisation !== null && account.organisation !== row.organisation))
-      return reply.callNotFound();
+    const row = (await accountsInScope(context, request)).find(({ id }) => id === request.params.id);
+    if (!row) return reply.callNotFound();
     const decision = (['keep', 'remove'] as const).find((word) => word === fieldOf(request.body, 'decision'));
     if (!decision || row.id === account.id) {
       throw new PortcullisError(

@@ -4,7 +4,7 @@ import { scopeOf } from '../accounts/scope.ts';
 import type { ConsoleContext } from './layout.ts';
 import { visitOf } from './visit.ts';
 
-/** Whether an account may see what belongs to the organisation as a whole: computers, media and software have no team. */
+/** Whether an account may see what belongs to the organisation as a whole: computers, media, software and the policy have no team. */
 export async function seesWholeOrganisation(
   { store, organisation }: ConsoleContext,
   request: FastifyRequest,

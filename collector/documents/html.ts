@@ -107,6 +107,7 @@ const entities: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
+/** Marks that turn the direction of writing would let a name read as another one; see console/render.ts. */
 function text(plain: string): string {
-  return plain.replaceAll(/[&<>"']/g, (sign) => entities[sign] ?? '');
+  return plain.replaceAll(/[&<>"']|\p{Bidi_Control}/gu, (sign) => entities[sign] ?? '\uFFFD');
 }

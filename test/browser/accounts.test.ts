@@ -13,6 +13,7 @@ import {
   launch,
   openPage,
   overflow,
+  signedInAs,
   signIn,
   type TestSite,
   testSite,
@@ -72,18 +73,7 @@ describe.skipIf(!hasChromium)('accounts and people in a browser', () => {
   });
 
   /** Without the sign-in form and its second factor, which have a test of their own. */
-  async function cookiesOf(account: string): Promise<BrowserContextOptions> {
-    const { cookie } = await openSession(site.context, account);
-    const flags = {
-      domain: 'localhost',
-      path: '/',
-      expires: -1,
-      httpOnly: true,
-      secure: true,
-      sameSite: 'Lax' as const,
-    };
-    return { storageState: { cookies: [{ name: '__Host-portcullis', value: cookie, ...flags }], origins: [] } };
-  }
+  const cookiesOf = (account: string) => signedInAs(site.context, account);
 
   async function keepPicture(page: Page, name: string, width: number): Promise<void> {
     if (!pictures) return;

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import axe from 'axe-core';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { openSession } from '../../collector/accounts/sessions.ts';
 import type { ConsoleOptions } from '../../collector/console/console.ts';
 import { makeCertificate } from '../../collector/gateway/certificate.ts';
 import { type TestStore, testConsole, testStore } from '../collector/console/site.ts';
@@ -37,6 +38,16 @@ export async function testSite(
       await made[Symbol.asyncDispose]();
     },
   };
+}
+
+/** A browser that is signed in as this account, without the sign-in, which is throttled and hashes passwords. */
+export async function signedInAs(
+  context: Parameters<typeof openSession>[0],
+  account: string,
+): Promise<BrowserContextOptions> {
+  const { cookie } = await openSession(context, account);
+  const flags = { domain: 'localhost', path: '/', expires: -1, httpOnly: true, secure: true, sameSite: 'Lax' as const };
+  return { storageState: { cookies: [{ name: '__Host-portcullis', value: cookie, ...flags }], origins: [] } };
 }
 
 export function launch(): Promise<Browser> {

@@ -5,12 +5,11 @@ import { fileURLToPath } from 'node:url';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Role } from '../../collector/accounts/roles.ts';
-import { openSession } from '../../collector/accounts/sessions.ts';
 import { accountOf, drafted, violation } from '../collector/incidents/violation.ts';
 import { hasPdfTools, noPdfTools } from '../fakes/pdf-tools.ts';
 import { type RealCollector, realCollector } from '../fakes/real-collector.ts';
 import { tempFolder } from '../fakes/temp-folder.ts';
-import { accessibilityFaults, hasChromium, launch, openPage, overflow } from './browser.ts';
+import { accessibilityFaults, hasChromium, launch, openPage, overflow, signedInAs } from './browser.ts';
 
 // A form sent back with faults has status 422, which browsers write to their console. It is no fault of the page.
 const refusedForm = /status of (422|409)/;
@@ -44,12 +43,9 @@ describe.skipIf(!hasChromium)('an incident in a browser', () => {
   });
 
   async function open(role: Role, options: BrowserContextOptions = {}) {
-    const opened = await openPage(browser, options);
+    const session = await signedInAs(collector.context, accounts.get(role) ?? '');
+    const opened = await openPage(browser, { ...session, ...options });
     opened.page.setDefaultTimeout(60_000);
-    const { cookie } = await openSession(collector.context, accounts.get(role) ?? '');
-    await opened.page
-      .context()
-      .addCookies([{ name: '__Host-portcullis', value: cookie, url, secure: true, httpOnly: true, sameSite: 'Lax' }]);
     return opened;
   }
 

@@ -1,13 +1,21 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Role } from '../../collector/accounts/roles.ts';
-import { openSession } from '../../collector/accounts/sessions.ts';
 import { planAlerts } from '../../collector/notices/plan-alerts.ts';
 import { silentSite } from '../../collector/notices/set-up.ts';
 import { savePerson } from '../../collector/register/people.ts';
 import { type FilledComputer, fillAlert, fillComputer } from '../collector/console/filling.ts';
 import { addAccount } from '../collector/console/site.ts';
-import { accessibilityFaults, hasChromium, launch, openPage, overflow, type TestSite, testSite } from './browser.ts';
+import {
+  accessibilityFaults,
+  hasChromium,
+  launch,
+  openPage,
+  overflow,
+  signedInAs,
+  type TestSite,
+  testSite,
+} from './browser.ts';
 
 // A form sent back with faults has status 422, which browsers write to their console. It is no fault of the page.
 const refusedForm = /status of 422/;
@@ -51,11 +59,9 @@ describe.skipIf(!hasChromium)('notices in a browser', () => {
 
   async function open(role: Role, options: { width: number; javaScriptEnabled: boolean }) {
     const { width, javaScriptEnabled } = options;
-    const opened = await openPage(browser, { viewport: { width, height: 800 }, javaScriptEnabled });
+    const session = await signedInAs(site.context, accounts.get(role) ?? '');
+    const opened = await openPage(browser, { ...session, viewport: { width, height: 800 }, javaScriptEnabled });
     opened.page.setDefaultTimeout(60_000);
-    const { cookie } = await openSession(site.context, accounts.get(role) ?? '');
-    const secret = { name: '__Host-portcullis', value: cookie, url: site.url, secure: true, httpOnly: true };
-    await opened.page.context().addCookies([{ ...secret, sameSite: 'Lax' }]);
     return opened;
   }
 

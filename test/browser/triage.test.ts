@@ -1,13 +1,21 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Role } from '../../collector/accounts/roles.ts';
-import { openSession } from '../../collector/accounts/sessions.ts';
 import { beginDraft, saveDraft } from '../../collector/policies/drafts.ts';
 import { currentPolicy } from '../../collector/policies/policies.ts';
 import { type FilledComputer, fillAlert, fillComputer } from '../collector/console/filling.ts';
 import { inventedMonday } from '../collector/console/invented.ts';
 import { addAccount } from '../collector/console/site.ts';
-import { accessibilityFaults, hasChromium, launch, openPage, overflow, type TestSite, testSite } from './browser.ts';
+import {
+  accessibilityFaults,
+  hasChromium,
+  launch,
+  openPage,
+  overflow,
+  signedInAs,
+  type TestSite,
+  testSite,
+} from './browser.ts';
 
 // A form sent back with faults has status 422, which browsers write to their console. It is no fault of the page.
 const refusedForm = /status of (422|409)/;
@@ -53,14 +61,9 @@ describe.skipIf(!hasChromium)('triage in a browser', () => {
   });
 
   async function open(role: Role, options: BrowserContextOptions = {}) {
-    const opened = await openPage(browser, options);
+    const session = await signedInAs(site.context, accounts.get(role) ?? '');
+    const opened = await openPage(browser, { ...session, ...options });
     opened.page.setDefaultTimeout(60_000);
-    const { cookie } = await openSession(site.context, accounts.get(role) ?? '');
-    await opened.page
-      .context()
-      .addCookies([
-        { name: '__Host-portcullis', value: cookie, url: site.url, secure: true, httpOnly: true, sameSite: 'Lax' },
-      ]);
     return opened;
   }
 

@@ -52,7 +52,7 @@ describe('signing in', () => {
     expect(JSON.stringify(rows)).not.toContain('typed-my-password-here');
   });
 
-  it('locks after five wrong passwords, then refuses the right one, until an administrator unlocks', async () => {
+  it('Following the incorrect entering of a password (3-5 times) the account is locked: after five it refuses the right one, until an administrator unlocks', async () => {
     const id = await addAccount(made.context);
     for (let wrong = 0; wrong < 5; wrong += 1) await attempt();
     expect(await attempt(password)).toBeUndefined();
@@ -114,7 +114,7 @@ describe('the first administrator', () => {
 describe('an account', () => {
   const fresh = { username: 'sam', displayName: 'Sam', role: 'auditor' as const, password, mustChangePassword: false };
 
-  it('has a name of its own', async () => {
+  it('All users are provided with their own ID: an account has a name of its own', async () => {
     await createAccount(made.context, fresh);
     await expect(createAccount(made.context, { ...fresh, username: 'SAM' })).rejects.toMatchObject({
       code: 'usernameTaken',

@@ -11,7 +11,7 @@ describe('a password hash', () => {
     expect(await hasher.verify('', stored)).toBe(false);
   });
 
-  it('is a PHC string with the cost in it, salted anew each time', async () => {
+  it('All passwords must be protected: kept as a PHC string with the cost in it, salted anew each time', async () => {
     const [one, two] = await Promise.all([hasher.hash('the same words'), hasher.hash('the same words')]);
     expect(one).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/);
     expect(one).not.toBe(two);

@@ -14,12 +14,18 @@ const rules = async (password: string, more = {}) =>
 // Reading the dictionary takes a second; the tests after it then look at what they test.
 beforeEach(async () => void (await lists.words()), 60_000);
 
+/**
+ * Each bullet about what a system can hold people to names a test here, or where what it asks for is done: reuse, expiry
+ * and first sign-in in passwords.test.ts, the lock in accounts.test.ts, a compromised password in account-pages.test.ts,
+ * hashes in password-hash.test.ts. Where people write passwords down, and whether they take the same elsewhere, no
+ * system sees.
+ */
 describe('Appendix A of the CCG policy', () => {
   it.each(['Tq7!rZ4%wP', 'Vk29!!mdRQ', 'Xp$7mQ2&vLt9', '7Gk!wq-RZ-4x'])('accepts %j', async (password) => {
     expect(await rules(password)).toEqual([]);
   });
 
-  it('refuses its own example "FarmHairTree83*", which has one special character', async () => {
+  it('Suggestions for Strong Passwords: refuses "FarmHairTree83*", which has one special character', async () => {
     const faults = await appendixA.faults('FarmHairTree83*', of);
     expect(faults.map(({ rule }) => rule)).toEqual(['special']);
     expect(faults[0]?.says).toMatch(
@@ -27,7 +33,7 @@ describe('Appendix A of the CCG policy', () => {
     );
   });
 
-  it('refuses its own example "Iu2l@n1TA", which has one special character and the name Anita', async () => {
+  it('Suggestions for Strong Passwords: refuses "Iu2l@n1TA", which has one special character and the name Anita', async () => {
     const faults = await appendixA.faults('Iu2l@n1TA', of);
     expect(faults.map(({ rule }) => rule)).toEqual(['swapped-word', 'special']);
     expect(faults[0]?.says).toContain('"@n1ta"');
@@ -54,7 +60,7 @@ describe('Appendix A of the CCG policy', () => {
       [['Analyst!!77Zq'], ['@nalyst!!77Zq'], ['77!!xZpatanalystQ']],
     ],
     [
-      'never anything easily guessed, such as the system or project',
+      'never anything easily guessed, such as the subject of the information, system or project',
       'product',
       [['P0rtcullis!!77Q'], ['77!!NHSqWzk'], ['ExampleCare!!77']],
     ],
@@ -68,9 +74,13 @@ describe('Appendix A of the CCG policy', () => {
       'swapped-word',
       [['xZ77!!h4rb0ur'], ['5tr33t!!XQz'], ['QQ!!1l1u5ion7']],
     ],
-    ['never dates', 'date', [['Zq!!21/11/1987k'], ['ZqRk!!wx2026'], ['Zq!!Rk211187w']]],
     [
-      'never names of partner, family, pets, sport teams',
+      'never names of your partner, family, pets, dates, sport teams: dates',
+      'date',
+      [['Zq!!21/11/1987k'], ['ZqRk!!wx2026'], ['Zq!!Rk211187w']],
+    ],
+    [
+      'never names of your partner, family, pets, dates, sport teams: names',
       'dictionary-word',
       [['Jessica!!77Qz'], ['Ch77!!xZArsenal'], ['charlie!!77QZ']],
     ],
@@ -80,7 +90,11 @@ describe('Appendix A of the CCG policy', () => {
 
   it('takes a word of 4 letters', async () => expect(await rules('Tree!!77Farm')).toEqual([]));
 
-  describe('New passwords should not just be recycled with characters added or changed', () => {
+  // Two bullets say it: the second among what a password is never based on.
+  describe.each([
+    'New passwords should not just be recycled with characters added or changed',
+    'never a previous password or deviation of a previous password (i.e. by changing one or two characters)',
+  ])('%s', () => {
     const current = 'Tq7!rZ4%wP';
     it.each(['Tq7!rZ4%wP99', '!!Tq7!rZ4%wP', 'Tq8!rZ5%wP', 'tq7!RZ4%wP', 'Tq7!rZ4&wX', 'TqX7!rZX4%wP'])(
       '%j',

@@ -22,7 +22,7 @@ const change = (password: string) => {
   return setPassword(context, { accountId: id, password, mustChangePassword: false, by: id });
 };
 
-it('none of the last four may come back, and the fifth may', async () => {
+it('Previously used passwords should not be re-used for 4 changes: none of the last four may come back, the fifth may', async () => {
   for (const password of list.slice(0, 5)) await change(password);
   for (const password of list.slice(1, 5)) {
     await expect(change(password)).rejects.toMatchObject({
@@ -33,7 +33,7 @@ it('none of the last four may come back, and the fifth may', async () => {
   await change(list[0] ?? '');
 });
 
-it('is to be changed 90 days after the last change, under Appendix A only', async () => {
+it('Passwords should be changed as a minimum every 90 days: counted from the last change, under Appendix A only', async () => {
   await change(list[0] ?? '');
   const account = await accountById(context.store, id, context.clock.now());
   if (!account) throw new Error('there is an account');
@@ -41,7 +41,7 @@ it('is to be changed 90 days after the last change, under Appendix A only', asyn
   expect(passwordEnd(account, made.context.passwords)).toBeNull();
 });
 
-it('that was reset must be changed at the next sign-in, as one that was reported', async () => {
+it('All new or reset passwords must be changed immediately upon 1st log on, and so one that was reported', async () => {
   const password = await resetPassword(context, { accountId: id, by: 'somebody' });
   expect(await checkPassword(context, { username: 'pat', password })).toMatchObject({ mustChangePassword: true });
   await change(list[0] ?? '');

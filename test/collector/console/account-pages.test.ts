@@ -150,6 +150,8 @@ describe('a password under Appendix A', () => {
     const weak = await visitor.post('/change-password', { current: password, password: 'FarmHairTree83*' });
     expect(weak.statusCode).toBe(422);
     expect(weak.body).toContain('There is 1 now');
+    const phrase = await visitor.post('/change-password', { current: password, password: 'Iu2l@n1TA' });
+    expect([phrase.statusCode, phrase.body.includes('Take out &quot;@n1ta&quot;')]).toEqual([422, true]);
     expect((await visitor.post('/change-password', { current: password, password: 'Tq7!rZ4%wP' })).statusCode).toBe(
       303,
     );
@@ -203,7 +205,7 @@ describe('sessions', () => {
 });
 
 describe('a password that may be known', () => {
-  it('is reported by its owner: the others are out, a new one is needed, ICT is alarmed', async () => {
+  it('If there is any indication that a password has been compromised it is changed immediately and reported: the others are out, a new one is needed, ICT is alarmed', async () => {
     const visitor = await as('ict-analyst');
     const other = await openSession(made.context, visitor.id);
     expect((await visitor.post('/account/password-known', {})).headers.location).toBe('/change-password');
@@ -234,7 +236,7 @@ describe('the sealed account', () => {
 describe('an administrator', () => {
   const fresh = { username: 'lee', displayName: 'Lee Joiner', role: 'supervisor' };
 
-  it('makes an account with a password that is shown once and must be changed', async () => {
+  it('Passwords are never revealed to system administrators: they make an account with a password that is shown once and must be changed', async () => {
     const boss = await as('ict-administrator');
     const { body } = await boss.post('/accounts/new', fresh);
     const [, first = ''] = /<code class="app-key">([^<]+)</.exec(body) ?? [];
