@@ -108,6 +108,7 @@ const doneWords: Record<string, string> = {
 const whatWords: Record<RetentionLogTable['what'], string> = {
   'event-bodies': 'Details of events',
   'alert-people': 'People and devices in closed alerts',
+  'notice-people': 'People and texts in notices',
   'last-users': 'Who used computers and devices last',
 };
 

@@ -218,3 +218,16 @@ export async function outboxFigures(store: Store, now: number): Promise<OutboxFi
     struggling: pending.filter(({ failure }) => failure !== null).length,
   };
 }
+
+/** Takes the texts and addresses of what went out long ago; when, by which way and the hash of the text stay. */
+export async function dropTexts(tx: StoreTransaction, before: number, kept: readonly string[]): Promise<number> {
+  const { numUpdatedRows } = await tx
+    .updateTable('notice_deliveries')
+    .set({ subject: null, text: null, html: null, address: '' })
+    .where('planned_at', '<', before)
+    .where('state', 'in', ['sent', 'failed'])
+    .where('address', '!=', '')
+    .where((build) => build.or([build('notice_id', 'is', null), build('notice_id', 'not in', [...kept, ''])]))
+    .executeTakeFirst();
+  return Number(numUpdatedRows);
+}

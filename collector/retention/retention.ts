@@ -10,6 +10,7 @@ import { redactAlerts } from './alert-people.ts';
 import { type Removed, removeBodies } from './event-bodies.ts';
 import { heldNow } from './holds.ts';
 import { type Ends, endsOf, type Held } from './keeping.ts';
+import { redactNotices } from './notice-people.ts';
 
 /** One kind of thing that has its time. */
 interface Part {
@@ -22,6 +23,7 @@ interface Part {
 const parts: readonly Part[] = [
   { what: 'event-bodies', end: 'routine', remove: removeBodies },
   { what: 'alert-people', end: 'violation', remove: redactAlerts },
+  { what: 'notice-people', end: 'violation', remove: redactNotices },
   { what: 'last-users', end: 'violation', remove: removeLastUsers },
 ];
 

@@ -37,7 +37,7 @@ export interface LegalHoldsTable {
 export interface RetentionLogTable {
   id: string;
   at: number;
-  what: 'event-bodies' | 'alert-people' | 'last-users';
+  what: 'event-bodies' | 'alert-people' | 'notice-people' | 'last-users';
   policy_version: number;
   /** What was older than this lost its time; the collector's clock. */
   before: number;

@@ -4,6 +4,8 @@ import type { EventData } from '#shared/events/kinds.ts';
 import { kindDefinition } from '#shared/events/kinds.ts';
 import { setAlertState } from '../../../collector/alerting/alerts.ts';
 import { retentionJob } from '../../../collector/jobs/retention-job.ts';
+import { planAlerts } from '../../../collector/notices/plan-alerts.ts';
+import { silentSite } from '../../../collector/notices/set-up.ts';
 import { savePerson } from '../../../collector/register/people.ts';
 import { type HoldKind, placeHold, releaseHold } from '../../../collector/retention/holds.ts';
 import { retentionLog, runRetention } from '../../../collector/retention/retention.ts';
@@ -151,6 +153,19 @@ describe('retention over a year', () => {
     expect(await store.selectFrom('seen_devices').select('last_user').execute()).toEqual([{ last_user: null }]);
   });
 
+  it('takes whom they were about, and what was written and sent, out of old notices that are done', async () => {
+    await yearOfEvents();
+    const { store } = collector.context;
+    await planAlerts(store, silentSite('Test organisation'), { webhooks: [], now: clock.now() });
+    const notices = () => store.selectFrom('notices').selectAll().orderBy('opened_at').execute();
+    expect((await notices()).map(({ person }) => person)).toContain('pat');
+    await store.updateTable('notices').set({ state: 'answered', comment: 'Pat explained it.' }).execute();
+    clock.advance(300 * day);
+    await run();
+    for (const notice of await notices()) expect(notice).toMatchObject({ person: null, comment: null });
+    expect(await store.selectFrom('notice_history').select('note').where('note', 'is not', null).execute()).toEqual([]);
+  });
+
   it('writes down what it did, and does nothing twice', async () => {
     await yearOfEvents();
     await closeAlerts();
@@ -158,7 +173,7 @@ describe('retention over a year', () => {
     expect(first).toMatchObject({ what: 'event-bodies', removed: 63 + 6, held: 0 });
     const [second] = await run();
     expect(second).toMatchObject({ what: 'event-bodies', removed: 0 });
-    expect(await retentionLog(collector.context.store, 10)).toHaveLength(6);
+    expect(await retentionLog(collector.context.store, 10)).toHaveLength(8);
   });
 
   it('keeps the counts of days, from which reports are made', async () => {
@@ -175,7 +190,7 @@ describe('retention over a year', () => {
   it('runs by itself once a day under the policy in force', async () => {
     await yearOfEvents();
     const job = retentionJob(collector.context);
-    const runs = async () => (await retentionLog(collector.context.store, 100)).length / 3;
+    const runs = async () => (await retentionLog(collector.context.store, 100)).length / 4;
     await job.check();
     await job.check();
     expect(await runs()).toBe(1);
