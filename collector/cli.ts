@@ -9,6 +9,7 @@ import { productVersion } from '#shared/version.ts';
 import { defineAccount } from './commands/account.ts';
 import { defineApproval } from './commands/approval.ts';
 import { defineAudit } from './commands/audit.ts';
+import { defineBackup } from './commands/backup.ts';
 import { defineCode } from './commands/code.ts';
 import { defineComputer } from './commands/computer.ts';
 import { collectorFolder, type Json, withStore } from './commands/context.ts';
@@ -62,6 +63,7 @@ function define(program: Command): void {
   defineDisclosure(program);
   defineIncident(program);
   defineRetention(program);
+  defineBackup(program);
   defineReport(program);
   program.command('computers').description('enrolled computers').option('--json', 'as JSON').action(computers);
   program

@@ -7,6 +7,7 @@ import { newKeyPair, type Signer, signer } from '#shared/identity.ts';
 import { checker, exactObject, oneOf, Text } from '#shared/schema.ts';
 import { type PasswordProfileName, passwordProfileNames } from './accounts/password-profiles.ts';
 import { SignOnSettings } from './accounts/sign-on-settings.ts';
+import { BackupSettings } from './backup/settings.ts';
 import { type ExportSettings, ExportSettingsList, exportSettings } from './exports/settings.ts';
 import { MailSettings, WebhookSettings } from './notices/mail-settings.ts';
 
@@ -32,6 +33,8 @@ const Settings = exactObject({
   mail: Type.Optional(MailSettings),
   /** Other programs that hear of notices. */
   webhooks: Type.Optional(Type.Array(WebhookSettings, { maxItems: 8 })),
+  /** A backup every day. */
+  backup: Type.Optional(BackupSettings),
 });
 export type Settings = Type.Static<typeof Settings>;
 export type OtherConsole = NonNullable<Settings['otherConsoles']>[number];
@@ -62,6 +65,12 @@ export interface Home {
 export function openHome(folder: string): Home {
   const settings = readIfThere(settingsFile(folder));
   const key = readIfThere(keyFile(folder));
+  if (settings !== undefined && key === undefined) {
+    throw new PortcullisError(
+      'keyMissing',
+      `The file ${keyFile(folder)} is missing. Put it back from its copy: agents believe no other key.`,
+    );
+  }
   if (settings === undefined || key === undefined) {
     throw new PortcullisError(
       'notInitialised',

@@ -27,6 +27,7 @@ import { sessions } from './gateway/sessions.ts';
 import { type Allowance, throttle } from './gateway/throttle.ts';
 import type { Home } from './home.ts';
 import { openIncident } from './incidents/incidents.ts';
+import { backupJob } from './jobs/backup-job.ts';
 import { changeWatch } from './jobs/change-watch.ts';
 import { incidentDrafts } from './jobs/incident-drafts.ts';
 import { incidentTimes } from './jobs/incident-times.ts';
@@ -176,6 +177,7 @@ export async function startCollector({
     incidentDrafts(context),
     incidentTimes(context),
     retentionJob(context),
+    backupJob(context, home),
     reports,
     exports,
   ];

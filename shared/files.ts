@@ -18,7 +18,7 @@ export function writeDurably(file: string, text: string): void {
 }
 
 /** A rename is only durable once its folder is. Windows cannot open a folder so, and needs no such call. */
-function syncFolder(folder: string): void {
+export function syncFolder(folder: string): void {
   let handle: number | undefined;
   try {
     handle = openSync(folder, 'r');
@@ -27,6 +27,16 @@ function syncFolder(folder: string): void {
     if (!['EISDIR', 'EPERM', 'EACCES'].includes(errorCode(error))) throw error;
   } finally {
     if (handle !== undefined) closeSync(handle);
+  }
+}
+
+/** Puts a file that another hand wrote on the disk for good. */
+export function syncFile(file: string): void {
+  const handle = openSync(file, 'r+');
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
   }
 }
 

@@ -139,10 +139,14 @@ function backupCheck(row: UpkeepTable | undefined, now: number): Check {
   if (!row) {
     return {
       what,
-      state: unknown,
-      says: 'This version makes no backup yet. Copy the folder of the collector while it is stopped, the policy key above all.',
+      state: { text: 'Never made', colour: 'yellow' },
+      says: 'Run “portcullis-collector backup FILE” on the collector, or set “backup” in its settings for one every day.',
     };
   }
-  const state = row.well === 1 && now - row.at < month ? good() : bad('Not made');
-  return { what, state, says: row.detail, at: moment(row.at) };
+  const at = moment(row.at);
+  if (row.well !== 1) return { what, state: bad('Not good'), says: row.detail, at };
+  const age = now - row.at;
+  const says = `${row.detail} It is ${duration(Math.max(age, 0))} old.`;
+  if (age > month) return { what, state: bad('Too old'), says, at };
+  return { what, state: age > twoDays ? { text: 'Some days old', colour: 'yellow' } : good(), says, at };
 }

@@ -13,3 +13,17 @@ export async function bumpStanding(tx: Store): Promise<void> {
     .set((build) => ({ version: build('version', '+', 1) }))
     .execute();
 }
+
+/** More changes than a collector sees between two backups. */
+const farAhead = 1_000_000;
+
+/**
+ * After a restore: agents may hold a newer standing than the backup knew, and take no older one. What changes from now
+ * on must reach them.
+ */
+export async function passStandings(store: Store): Promise<void> {
+  await store
+    .updateTable('standing_version')
+    .set((build) => ({ version: build('version', '+', farAhead) }))
+    .execute();
+}
