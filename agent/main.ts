@@ -8,6 +8,7 @@ import type { Status } from '#shared/protocol/protocol.ts';
 import { uuidv7 } from '#shared/uuid.ts';
 import { enforcementControl } from './enforcement/control.ts';
 import { checkHealth } from './health/checks.ts';
+import { collectorBehind } from './health/collector-behind.ts';
 import { conditions } from './health/conditions.ts';
 import { inventoryKeeper } from './health/inventory.ts';
 import { runHistory } from './health/run-history.ts';
@@ -175,6 +176,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
       const because = `This computer's clock and the collector's differ by ${seconds} seconds.`;
       standing.set('clock-differs', Math.abs(milliseconds) > clockTolerance, because);
     },
+    behind: collectorBehind({ spool, record }),
     welcomed: () => standing.set('refused-by-collector', false, 'The collector takes events again.'),
     refused: ({ code }) => standing.set('refused-by-collector', true, `The collector said ${code}.`),
     policyExists: ruling.policyExists,

@@ -4,6 +4,7 @@ import type { Signer } from '#shared/identity.ts';
 import {
   batchText,
   collectorMessageCheckers,
+  type Gap,
   type Head,
   helloText,
   limits,
@@ -31,6 +32,8 @@ export interface ConversationParts {
   clockDiffers(milliseconds: number): void;
   now(): number;
   welcomed(): void;
+  /** Numbers that were acknowledged, and that the collector does not have any more. */
+  behind(missing: Gap): void;
   /** A policy other than the one in force may exist; `token` opens the HTTPS door for it. */
   policyExists(notice: PolicyNotice, token: string): void;
   /** The same of the standing. */
@@ -109,9 +112,11 @@ export function converse(socket: WebSocket, parts: ConversationParts): Conversat
   /** What the collector has stored is the truth: forget up to there, send from there. */
   function settle(stored: Head): void {
     if (!spool.agrees(stored)) throw new RefusalError('clonedIdentity');
-    if (stored.seq > spool.stored().seq) spool.commit(stored);
+    const known = spool.stored().seq;
+    if (stored.seq > known) spool.commit(stored);
     spool.rollback(stored);
     inFlight = [];
+    if (stored.seq < known) parts.behind({ from: stored.seq + 1, to: known });
   }
 
   function acknowledge(seq: number): void {

@@ -140,13 +140,14 @@ export const agentKinds = {
     },
   }),
   'events.lost': kind({
-    description: 'Events were let go because the spool was full or damaged. Their numbers stay in the sequence.',
+    description:
+      'Events were let go because the spool was full or damaged, or the collector lost them. Their numbers stay in the sequence.',
     priority: 'evidence',
     data: exactObject({
       from: Sequence,
       to: Sequence,
       count: Count,
-      because: oneOf(['spool-full', 'too-old', 'spool-damaged', 'too-large']),
+      because: oneOf(['spool-full', 'too-old', 'spool-damaged', 'too-large', 'collector-restored']),
       priority: Type.Optional(oneOf(priorities)),
       since: Type.Optional(Time),
     }),
