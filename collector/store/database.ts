@@ -1,7 +1,7 @@
 import Database from 'better-sqlite3';
 import { Kysely, type SqliteDatabase, SqliteDialect } from 'kysely';
 import { Migrator } from 'kysely/migration';
-import { PortcullisError } from '#shared/errors.ts';
+import { errorCode, PortcullisError } from '#shared/errors.ts';
 import { migrations } from './migrations/index.ts';
 import type { Store, Tables } from './tables.ts';
 
@@ -13,7 +13,7 @@ export interface OpenStore {
 /**
  * Opens the SQLite store: WAL, and `synchronous=FULL` so that a commit survives a power cut.
  * @param file path of the database, made if it does not exist unless `readOnly`
- * @throws PortcullisError `storeUnreadable` when the file is missing (read-only), damaged or no database
+ * @throws PortcullisError `storeUnreadable` when the file is missing (read-only), or cannot be opened; `storeDamaged` when it is damaged
  */
 export function openStore(file: string, { readOnly = false }: { readOnly?: boolean } = {}): OpenStore {
   const database = openDatabase(file, readOnly);
@@ -34,6 +34,7 @@ function openDatabase(file: string, readOnly: boolean): Database.Database {
     }
     return database;
   } catch (cause) {
+    if (isDamage(cause)) throw damagedStore(cause);
     throw new PortcullisError(
       'storeUnreadable',
       'The store could not be opened. Was the collector ever started with this home folder?',
@@ -42,6 +43,19 @@ function openDatabase(file: string, readOnly: boolean): Database.Database {
       },
     );
   }
+}
+
+function isDamage(cause: unknown): boolean {
+  return /^SQLITE_(CORRUPT|NOTADB)/.test(errorCode(cause));
+}
+
+/** Nothing is mended or begun anew by itself: an empty store would refuse every agent, and hide what happened. */
+function damagedStore(cause: unknown): PortcullisError {
+  const says = [
+    'The store is damaged. It was left as it is, and nothing was deleted; agents keep what they have until it is mended.',
+    'Stop the collector, move its folder aside and keep it, then run "portcullis-collector restore FILE" with the newest backup.',
+  ];
+  return new PortcullisError('storeDamaged', says.join(' '), { cause });
 }
 
 /** Kysely asks for a statement at every query; preparing the same text again costs more than running it. */
@@ -62,10 +76,11 @@ function withPreparedStatements(database: Database.Database): SqliteDatabase {
   };
 }
 
-/** Brings the store to the newest schema, forward only. @throws PortcullisError `migrationFailed`, the store is then as before */
+/** Brings the store to the newest schema, forward only. @throws PortcullisError `migrationFailed` or `storeDamaged`, the store is then as before */
 export async function migrate(store: Store): Promise<void> {
   const migrator = new Migrator({ db: store, provider: { getMigrations: () => Promise.resolve(migrations) } });
   const { error } = await migrator.migrateToLatest();
+  if (isDamage(error)) throw damagedStore(error);
   if (error !== undefined) {
     throw new PortcullisError('migrationFailed', 'The store could not be brought to the newest schema.', {
       cause: error,

@@ -33,9 +33,9 @@ describe('the store', () => {
   });
 
   it.each([
-    ['is missing', () => undefined],
-    ['is no database', (file: string) => writeFileSync(file, 'x'.repeat(5000))],
-  ])('is refused with a plain sentence when its file %s', async (_what, spoil) => {
+    ['is missing', 'storeUnreadable', () => undefined],
+    ['is no database', 'storeDamaged', (file: string) => writeFileSync(file, 'x'.repeat(5000))],
+  ] as const)('is refused with a plain sentence when its file %s (%s)', async (_what, code, spoil) => {
     using folder = tempFolder();
     const file = join(folder.path, 'store.sqlite');
     spoil(file);
@@ -43,7 +43,7 @@ describe('the store', () => {
       const { store, close } = openStore(file, { readOnly: true });
       await store.selectFrom('computers').select('no').execute().finally(close);
     };
-    await expect(open()).rejects.toMatchObject({ code: 'storeUnreadable' });
+    await expect(open()).rejects.toMatchObject({ code });
   });
 
   it('is durable: every commit waits for the disk', async () => {
