@@ -1,0 +1,30 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { noteUpkeep } from '../../../collector/store/upkeep.ts';
+import { type OpenConsole, openConsole, type SomebodySignedIn } from './visitors.ts';
+
+const day = 86_400_000;
+let console: OpenConsole;
+let administrator: SomebodySignedIn;
+beforeAll(async () => {
+  console = await openConsole();
+  administrator = await console.visitor('ict-administrator');
+});
+afterAll(() => console[Symbol.asyncDispose]());
+
+describe('the page Health says of the backup', () => {
+  it('that there is none, and how to make one', async () => {
+    expect((await administrator.get('/health')).body).toMatch(/Never made[\s\S]*portcullis-collector backup FILE/);
+  });
+
+  it.each([
+    ['its age', 1, day, /Good[\s\S]*It was written\. It is 24 hours old/],
+    ['that it is some days old', 1, 3 * day, /Some days old/],
+    ['that it is too old', 1, 40 * day, /Too old/],
+    ['that it does not hold, however new', 0, 0, /Not good[\s\S]*It was written\./],
+  ])('%s', async (_what, well, age, says) => {
+    const { store, clock } = console.context;
+    await noteUpkeep(store, { what: 'backup', at: clock.now() - age, well, detail: 'It was written.' });
+    const { body } = await administrator.get('/health');
+    expect(/Backup<[\s\S]*?<\/tr>/.exec(body)?.[0]).toMatch(says);
+  });
+});
