@@ -1,7 +1,7 @@
 import { expand, type Profile, readProfiles } from '../../platform/profiles.windows.ts';
+import { plainPath } from '../../platform/windows/paths.ts';
 import type { Registry } from '../../platform/windows/registry.ts';
 import { type Home, plainHome } from './places.ts';
-import { plainPath } from './places.windows.ts';
 
 type Environment = Record<string, string | undefined>;
 

@@ -1,4 +1,5 @@
 import type { PathClass } from '#shared/events/document.ts';
+import { isWithinOnWindows } from '../../platform/windows/paths.ts';
 import type { DriveType } from '../../platform/windows/volumes.ts';
 import type { Home } from './places.ts';
 import { cloudFolderName } from './places.ts';
@@ -19,24 +20,6 @@ const systemFolders = [
 ];
 /** Folders that fill themselves, wherever they are. */
 const programFolders = /\/(?:node_modules|\.git|\.hg|\.svn|__pycache__|\$recycle\.bin|system volume information)\//;
-
-/**
- * Paths within the agent have slashes, no slash at the end but after a drive's letter, and the letter in capitals.
- * Windows takes them so. @returns `C:/Users/anna`, `D:/`, `//server/share`
- */
-export function plainPath(path: string): string {
-  const plain = path
-    .replace(/^\\\\\?\\(?:UNC\\)?/, (start) => (start.endsWith('UNC\\') ? '\\\\' : ''))
-    .replaceAll('\\', '/');
-  const lettered = plain.replace(/^[a-z]:/, (letter) => letter.toUpperCase());
-  return lettered.length > 3 ? lettered.replace(/\/+$/, '') : lettered;
-}
-
-/** Whether a path is that of the folder or below it. Windows takes large and small letters as the same. */
-export function isWithinOnWindows(path: string, folder: string): boolean {
-  const [inner, outer] = [path.toLowerCase(), folder.replaceAll('\\', '/').toLowerCase().replace(/\/$/, '')];
-  return inner.startsWith(outer) && (inner.length === outer.length || inner[outer.length] === '/');
-}
 
 /**
  * The kind of place a file's path lies in, or null where only the system and programs save. Pure. To ask about a

@@ -4,6 +4,7 @@ import { type FolderWatch, type WatchedFolder, watchFolders } from '../../platfo
 import { busyMeter } from '../../platform/load.windows.ts';
 import { systemDrive } from '../../platform/media.windows.ts';
 import { ownerReader } from '../../platform/owner.windows.ts';
+import { isWithinOnWindows, plainPath } from '../../platform/windows/paths.ts';
 import type { WindowsSystem } from '../../platform/windows/system.ts';
 import type { DriveType } from '../../platform/windows/volumes.ts';
 import type { WatcherFactory } from '../watcher.ts';
@@ -11,7 +12,7 @@ import { readHomes } from './homes.windows.ts';
 import { type DocumentSavesOptions, documentSaves } from './index.ts';
 import { documentExtension } from './names.ts';
 import type { Home } from './places.ts';
-import { isWithinOnWindows, placeOnWindows, plainPath, type WindowsSurroundings } from './places.windows.ts';
+import { placeOnWindows, type WindowsSurroundings } from './places.windows.ts';
 import type { SaveSink, SaveSource } from './source.ts';
 
 type System = Pick<WindowsSystem, 'registry' | 'volumes' | 'security' | 'sessions' | 'power' | 'host'>;

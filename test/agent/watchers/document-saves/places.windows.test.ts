@@ -1,11 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { isWithinOnWindows, plainPath } from '../../../../agent/platform/windows/paths.ts';
 import type { DriveType } from '../../../../agent/platform/windows/volumes.ts';
 import { readHomes } from '../../../../agent/watchers/document-saves/homes.windows.ts';
-import {
-  isWithinOnWindows,
-  placeOnWindows,
-  plainPath,
-} from '../../../../agent/watchers/document-saves/places.windows.ts';
+import { placeOnWindows } from '../../../../agent/watchers/document-saves/places.windows.ts';
 import { fakeRegistry } from '../../../fakes/windows-system.ts';
 import { proves } from '../../../support/proofs.ts';
 
