@@ -32,6 +32,7 @@ export async function exportPerson(store: Store, person: Person, now: number): P
       { name: 'you.json', content: `${JSON.stringify(person, null, 2)}\n` },
       { name: 'events.jsonl', content: events.map((line) => `${line}\n`).join('') },
       { name: 'alerts.csv', content: csv(alerts) },
+      { name: 'notices.csv', content: csv(await noticesOf(store, isTheirs)) },
       {
         name: 'media-issued.csv',
         content: csv(
@@ -92,6 +93,29 @@ async function alertsOf(store: Store, isTheirs: (user: string) => boolean) {
     }));
 }
 
+/** What somebody was told about them, and what was answered, their own side included. */
+async function noticesOf(store: Store, isTheirs: (user: string) => boolean) {
+  const rows = await store
+    .selectFrom('notices')
+    .select(['id', 'number', 'title', 'severity', 'clause', 'opened_at', 'answer', 'comment', 'person'])
+    .where('person', 'is not', null)
+    .orderBy('opened_at')
+    .execute();
+  const own = rows.filter(({ person }) => person !== null && isTheirs(person));
+  const sides = await store
+    .selectFrom('notice_history')
+    .select(['notice_id', 'note'])
+    .where('action', '=', 'side')
+    .where('notice_id', 'in', [...own.map(({ id }) => id), ''])
+    .execute();
+  return own.map(({ id, person: _, number, opened_at, ...notice }) => ({
+    number: `N-${number}`,
+    opened: isoTime(opened_at),
+    ...notice,
+    your_side: sides.flatMap((side) => (side.notice_id === id ? [side.note] : [])).join(' / '),
+  }));
+}
+
 function csv(rows: readonly object[]): string {
   return stringify([...rows], { header: true, escape_formulas: true, bom: true });
 }
@@ -102,9 +126,11 @@ function readMe({ name, accounts }: Person, now: number): string {
 you.json          what the register of people knows
 events.jsonl      events in which somebody was signed in as ${accounts.join(', ') || 'none of your names: none is known'}
 alerts.csv        alerts about you, and what became of them
+notices.csv       notices about you, what was answered, and your own side
 media-issued.csv  media that were issued to you
 who-looked.csv    who opened your record, when, and the reason they gave
 
-Details whose time was over were taken away and are in none of these. The hashes of the files are in SHA256SUMS.
+Details whose time was over were taken away and are in none of these. Records of incidents are not among them: ask the
+information governance lead. The hashes of the files are in SHA256SUMS.
 `;
 }
