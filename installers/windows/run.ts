@@ -20,10 +20,15 @@ const debianPackages: Readonly<Record<string, string>> = {
  * @returns its standard output
  * @throws PortcullisError `toolMissing` · `toolFailed`
  */
-export function must(program: string, args: readonly string[], options: { cwd?: string; mayTalk?: boolean } = {}): string {
+export function must(
+  program: string,
+  args: readonly string[],
+  options: { cwd?: string; mayTalk?: boolean } = {},
+): string {
   const { status, error, stdout, stderr } = spawnSync(program, args, { encoding: 'utf8', cwd: options.cwd });
   const package_ = debianPackages[program] ?? program;
-  if (error) throw new PortcullisError('toolMissing', `${program} cannot be run. Install it: apt-get install ${package_}`);
+  if (error)
+    throw new PortcullisError('toolMissing', `${program} cannot be run. Install it: apt-get install ${package_}`);
   const complains = !options.mayTalk && stderr.trim() !== '';
   if (status === 0 && !complains) return stdout;
   throw new PortcullisError('toolFailed', `${program} failed (${status}): ${stderr.trim().slice(-2000)}`);
