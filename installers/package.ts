@@ -9,6 +9,7 @@ import { collectorDeb } from './collector/collector-deb.ts';
 import { agentDeb } from './linux/agent-deb.ts';
 import { type Building, buildDeb } from './linux/deb.ts';
 import { buildAgentTar } from './linux/tar.ts';
+import { buildMsi } from './windows/msi.ts';
 
 /** Makes one package into a folder. @returns the file's path */
 type Maker = (version: string, building: Building) => Promise<string>;
@@ -17,6 +18,7 @@ const makers: Readonly<Record<string, Maker>> = {
   'linux-deb': (version, building) => buildDeb(agentDeb(version), building),
   'collector-deb': (version, building) => buildDeb(collectorDeb(version), building),
   'linux-tar': buildAgentTar,
+  'windows-msi': buildMsi,
 };
 
 await runProgram('npm run package --', 'Makes installers.', process.argv.slice(2), (program: Command) => {

@@ -5,6 +5,7 @@ import { build, type Plugin } from 'esbuild';
 import { productVersion } from '#shared/version.ts';
 
 const checkout = fileURLToPath(new URL('..', import.meta.url));
+const ownModules = join(checkout, 'node_modules');
 
 /** A program to be installed: what is bundled, and what lies beside it as files. All paths are those of the checkout. */
 export interface Program {
@@ -84,11 +85,19 @@ export function collectorProgram(target: Target): Program {
   };
 }
 
-/** Lays a program out in a folder as it will be installed: no sources, no types, one addon of each kind. */
-export async function layOut(program: Program, folder: string, version = productVersion()): Promise<void> {
+/**
+ * Lays a program out in a folder as it will be installed: no sources, no types, one addon of each kind.
+ * @param modules where its packages are, when they are those of another system
+ */
+export async function layOut(
+  program: Program,
+  folder: string,
+  version = productVersion(),
+  modules = ownModules,
+): Promise<void> {
   for (const entry of program.entries) await bundleEntry(entry, folder, external(program));
   for (const path of program.data) copyData(path, folder);
-  for (const { name, files } of program.packages) copyPackage(name, files, folder);
+  for (const { name, files } of program.packages) copyPackage(join(modules, name), files, join(folder, 'node_modules', name));
   const { name, license } = JSON.parse(readFileSync(join(checkout, 'package.json'), 'utf8'));
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify({ name, version, license, type: 'module' })}\n`);
 }
@@ -149,11 +158,8 @@ function copyData(path: string, folder: string): void {
   } else cpSync(join(checkout, path), to, { recursive: true });
 }
 
-function copyPackage(name: string, files: readonly string[], folder: string): void {
-  const from = join(checkout, 'node_modules', name);
-  for (const file of files) {
-    cpSync(join(from, file), join(folder, 'node_modules', name, file), { recursive: true, filter: isNoSource });
-  }
+function copyPackage(from: string, files: readonly string[], to: string): void {
+  for (const file of files) cpSync(join(from, file), join(to, file), { recursive: true, filter: isNoSource });
 }
 
 function isNoSource(path: string): boolean {
@@ -164,7 +170,7 @@ function isNoSource(path: string): boolean {
 }
 
 /** The Node that the lock file brings for a target, unmodified. */
-export function nodeBinary(target: Target): string {
+export function nodeBinary(target: Target, modules = ownModules): string {
   const file = target.startsWith('win32') ? 'bin/node.exe' : 'bin/node';
-  return join(checkout, 'node_modules', `node-${target.replace('win32', 'win')}`, file);
+  return join(modules, `node-${target.replace('win32', 'win')}`, file);
 }

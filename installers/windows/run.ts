@@ -34,11 +34,8 @@ export function must(
   throw new PortcullisError('toolFailed', `${program} failed (${status}): ${stderr.trim().slice(-2000)}`);
 }
 
-export function withTemporaryFolder<T>(use: (folder: string) => T): T {
-  const folder = mkdtempSync(join(tmpdir(), 'portcullis-windows-'));
-  try {
-    return use(folder);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+/** Gone when it leaves its scope. */
+export function temporaryFolder(): Disposable & { path: string } {
+  const path = mkdtempSync(join(tmpdir(), 'portcullis-windows-'));
+  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
 }
