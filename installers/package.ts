@@ -21,6 +21,11 @@ const makers: Readonly<Record<string, Maker>> = {
   'windows-msi': buildMsi,
 };
 
+const units: Readonly<Record<string, string>> = {
+  'linux-deb': 'linux/portcullis-agent.service',
+  'collector-deb': 'collector/portcullis-collector.service',
+};
+
 await runProgram('npm run package --', 'Makes installers.', process.argv.slice(2), (program: Command) => {
   program
     .addArgument(new Argument('<name>', 'which').choices(Object.keys(makers)))
@@ -74,11 +79,6 @@ function commitMoment(): number {
 function field(file: string, name: string): string {
   return execFileSync('dpkg-deb', ['--field', file, name], { encoding: 'utf8' }).trim();
 }
-
-const units: Readonly<Record<string, string>> = {
-  'linux-deb': 'linux/portcullis-agent.service',
-  'collector-deb': 'collector/portcullis-collector.service',
-};
 
 /** How systemd rates what the service may do; undefined where its tool is missing. */
 function exposureOf(name: string): string | undefined {
