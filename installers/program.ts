@@ -40,6 +40,14 @@ const usbTargets: Readonly<Record<Target, string>> = {
   'darwin-arm64': 'darwin-arm64',
 };
 
+const koffiModules = ['index.js', 'index.cjs', 'indirect.js', 'indirect.cjs'];
+const koffiStatic = ['src/koffi/src/static.js', 'src/koffi/src/static.cjs'];
+/** Its entries only hand on what lies in `src/koffi`. */
+const koffi: PackageFiles = {
+  name: 'koffi',
+  files: ['package.json', 'LICENSE.txt', ...koffiModules, ...koffiModules.map((file) => `src/koffi/${file}`), ...koffiStatic],
+};
+
 export function agentProgram(target: Target): Program {
   return {
     name: 'agent',
@@ -47,7 +55,7 @@ export function agentProgram(target: Target): Program {
     data: ['agent/portcullis-agent.cjs', 'shared/require-node.cjs', 'shared/policy/profiles', 'LICENSE'],
     packages: [
       sqlite(target),
-      { name: 'koffi', files: ['package.json', 'LICENSE.txt', 'index.js', 'index.cjs', 'indirect.js', 'indirect.cjs'] },
+      koffi,
       { name: `@koromix/koffi-${target}`, files: ['package.json', 'index.js', target.replace('-', '_')] },
       { name: 'usb', files: ['package.json', 'LICENSE.md', 'index.js', 'dist'] },
       { name: `@node-usb/usb-${usbTargets[target]}`, files: ['.'] },
@@ -165,7 +173,7 @@ function copyPackage(from: string, files: readonly string[], to: string): void {
 function isNoSource(path: string): boolean {
   return (
     /licen[cs]e/i.test(path) ||
-    !/\.(d\.[cm]?ts|map|md|ts|scss|browser\.js)$|fixtures\.json$|\.bundle\.js$|components\/.*\.m?js$/.test(path)
+    !/\.(d\.[cm]?ts|map|md|ts|lib|scss|browser\.js)$|fixtures\.json$|\.bundle\.js$|components\/.*\.m?js$/.test(path)
   );
 }
 

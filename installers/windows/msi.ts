@@ -54,7 +54,8 @@ function fetchPackages(folder: string): string {
   return join(folder, 'node_modules');
 }
 
-function compile(work: string, file: string, { version, moment }: { version: string; moment: number }): void {
+/** Makes the package of `content`, the service host beside it, and `product.wxs`. */
+export function compile(work: string, file: string, { version, moment }: { version: string; moment: number }): void {
   const { directories, references } = installedFiles(join(work, 'content'));
   writeFileSync(join(work, 'files.wxi'), directories);
   writeFileSync(join(work, 'references.wxi'), references);

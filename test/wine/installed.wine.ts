@@ -12,7 +12,7 @@ import { type Machine, startMachine } from './machine.ts';
 const lab = findLab(process.env);
 const packages = join(lab.shared, 'packages');
 const installed = 'C:\\Program Files\\Portcullis agent';
-const inTime = { timeout: 120_000, interval: 500 };
+const inTime = { timeout: 60_000, interval: 500 };
 let machine: Machine;
 let collector: TestCollector;
 let computerId: string;
