@@ -45,7 +45,13 @@ const koffiStatic = ['src/koffi/src/static.js', 'src/koffi/src/static.cjs'];
 /** Its entries only hand on what lies in `src/koffi`. */
 const koffi: PackageFiles = {
   name: 'koffi',
-  files: ['package.json', 'LICENSE.txt', ...koffiModules, ...koffiModules.map((file) => `src/koffi/${file}`), ...koffiStatic],
+  files: [
+    'package.json',
+    'LICENSE.txt',
+    ...koffiModules,
+    ...koffiModules.map((file) => `src/koffi/${file}`),
+    ...koffiStatic,
+  ],
 };
 
 export function agentProgram(target: Target): Program {
@@ -105,7 +111,8 @@ export async function layOut(
 ): Promise<void> {
   for (const entry of program.entries) await bundleEntry(entry, folder, external(program));
   for (const path of program.data) copyData(path, folder);
-  for (const { name, files } of program.packages) copyPackage(join(modules, name), files, join(folder, 'node_modules', name));
+  for (const { name, files } of program.packages)
+    copyPackage(join(modules, name), files, join(folder, 'node_modules', name));
   const { name, license } = JSON.parse(readFileSync(join(checkout, 'package.json'), 'utf8'));
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify({ name, version, license, type: 'module' })}\n`);
 }

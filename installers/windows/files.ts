@@ -4,9 +4,18 @@ import { basename, join } from 'node:path';
 
 /** Pure. The same words give the same GUID, in the capitals that wixl asks for. */
 export function guid(...words: string[]): string {
-  const hex = createHash('sha256').update(['portcullis', ...words].join('\n')).digest('hex').toUpperCase();
+  const hex = createHash('sha256')
+    .update(['portcullis', ...words].join('\n'))
+    .digest('hex')
+    .toUpperCase();
   const variant = '89AB'[Number.parseInt(hex.charAt(16), 16) % 4];
-  return [hex.slice(0, 8), hex.slice(8, 12), `5${hex.slice(13, 16)}`, `${variant}${hex.slice(17, 20)}`, hex.slice(20, 32)].join('-');
+  return [
+    hex.slice(0, 8),
+    hex.slice(8, 12),
+    `5${hex.slice(13, 16)}`,
+    `${variant}${hex.slice(17, 20)}`,
+    hex.slice(20, 32),
+  ].join('-');
 }
 
 /** A folder to be installed, as the two parts of a WiX source: where each file goes, and that it does. */

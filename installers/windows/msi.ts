@@ -40,7 +40,9 @@ export async function buildMsi(version: string, { folder, moment }: Building): P
 
 /** Windows Installer compares three numbers, and an upgrade happens only when one of them grows. */
 function checkVersion(version: string): void {
-  const [major = 256, minor = 256, build = 65536] = /^\d+\.\d+\.\d+$/.test(version) ? version.split('.').map(Number) : [];
+  const [major = 256, minor = 256, build = 65536] = /^\d+\.\d+\.\d+$/.test(version)
+    ? version.split('.').map(Number)
+    : [];
   if (major < 256 && minor < 256 && build < 65536) return;
   throw new PortcullisError('badVersion', `"${version}" is no version of a Windows package. It looks like 1.4.12`);
 }

@@ -74,7 +74,9 @@ test('an upgrade keeps identity and sequence', async () => {
 });
 
 test('a removal stops the agent, which says so, and takes off service, programs and logs', async () => {
-  expect(await run('msiexec', '/x', 'L:\\packages\\portcullis-agent-0.1.1-x64.msi', '/qn')).toMatchObject({ status: 0 });
+  expect(await run('msiexec', '/x', 'L:\\packages\\portcullis-agent-0.1.1-x64.msi', '/qn')).toMatchObject({
+    status: 0,
+  });
   expect((await collector.events(computerId)).at(-1)?.kind).toBe('agent.stopped');
   expect((await run('sc', 'query', 'PortcullisAgent')).status).not.toBe(0);
   await expect(machine.ask('read', { path: `${installed}\\agent\\cli.js` })).rejects.toThrow(/ENOENT/);
