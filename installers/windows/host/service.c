@@ -67,7 +67,6 @@ static void WINAPI run(DWORD count, wchar_t **words) {
   restart_after_failure();
   report(SERVICE_RUNNING);
   agent_keep_running(stop, still_stopping);
-  log_line("the service has stopped");
   report(SERVICE_STOPPED);
 }
 
