@@ -11,7 +11,7 @@ import type { RightName } from '#shared/policy/decision.ts';
 import { productVersion } from '#shared/version.ts';
 import { putAsideFormerIdentity } from './former-identity.ts';
 import { agentHome, closeHome } from './home.ts';
-import { newNameKey, readIdentity, writeIdentity } from './identity.ts';
+import { type Identity, newNameKey, readIdentity, writeIdentity } from './identity.ts';
 import { doorOf, runFolder, runFolderToAsk } from './local/address.ts';
 import { policyKeeper } from './policy/keeper.ts';
 import { coverageNow, coverageText, releaseNow, statusOf, statusText } from './status.ts';
@@ -97,6 +97,7 @@ function define(program: Command): void {
 
 async function run(options: { log?: string; stopWithInput?: boolean; enforcement: boolean }): Promise<void> {
   await closeHome(home());
+  await enrolAsInstallerWasTold();
   const { startAgent } = await import('./main.ts');
   const { inspectorMaker } = await import('./identifiers/make-inspector.ts');
   const { currentPlatform } = await import('./platform/current.ts');
@@ -141,19 +142,41 @@ async function enrol(options: {
     );
   }
   await closeHome(home());
+  const identity = await becomeKnown(
+    options.collector,
+    options.code,
+    options.authority === undefined ? undefined : readFileSync(options.authority, 'utf8'),
+  );
+  print(`Enrolled with ${identity.organisation} as ${identity.computerId}.`);
+}
+
+async function becomeKnown(url: string, code: string, authority?: string): Promise<Identity> {
   const { enrol: exchange } = await import('./uplink/enrol.ts');
   const { identity, policy } = await exchange({
-    url: options.collector,
-    code: options.code,
+    url,
+    code,
     hostname: hostname(),
     version: productVersion(),
     proxyEnv: process.env,
-    ...(options.authority !== undefined && { authority: readFileSync(options.authority, 'utf8') }),
+    ...(authority !== undefined && { authority }),
   });
   putAsideFormerIdentity(home(), systemClock.now());
   policyKeeper(home().policy, identity.collector.key, identity.organisation).accept(policy);
   writeIdentity(home().identity, identity);
-  print(`Enrolled with ${identity.organisation} as ${identity.computerId}.`);
+  return identity;
+}
+
+/** On Windows an installer that was pushed leaves the code for the first run, which may be long before there is a network. */
+async function enrolAsInstallerWasTold(): Promise<void> {
+  const { currentSystem } = await import('./platform/current.ts');
+  if (currentSystem() !== 'windows' || readIfThere(home().identity) !== undefined) return;
+  const { openRegistry } = await import('./platform/windows/registry.ts');
+  const { forgetInstallersWord, installersWord } = await import('./first-enrolment.windows.ts');
+  const registry = openRegistry();
+  const word = installersWord(registry);
+  if (!word) return;
+  await becomeKnown(word.collector, word.code);
+  forgetInstallersWord(registry);
 }
 
 function status({ json }: Json): void {

@@ -9,6 +9,7 @@ import { collectorDeb } from './collector/collector-deb.ts';
 import { agentDeb } from './linux/agent-deb.ts';
 import { type Building, buildDeb } from './linux/deb.ts';
 import { buildAgentTar } from './linux/tar.ts';
+import { buildMsi } from './windows/msi.ts';
 
 /** Makes one package into a folder. @returns the file's path */
 type Maker = (version: string, building: Building) => Promise<string>;
@@ -17,6 +18,12 @@ const makers: Readonly<Record<string, Maker>> = {
   'linux-deb': (version, building) => buildDeb(agentDeb(version), building),
   'collector-deb': (version, building) => buildDeb(collectorDeb(version), building),
   'linux-tar': buildAgentTar,
+  'windows-msi': buildMsi,
+};
+
+const units: Readonly<Record<string, string>> = {
+  'linux-deb': 'linux/portcullis-agent.service',
+  'collector-deb': 'collector/portcullis-collector.service',
 };
 
 await runProgram('npm run package --', 'Makes installers.', process.argv.slice(2), (program: Command) => {
@@ -72,11 +79,6 @@ function commitMoment(): number {
 function field(file: string, name: string): string {
   return execFileSync('dpkg-deb', ['--field', file, name], { encoding: 'utf8' }).trim();
 }
-
-const units: Readonly<Record<string, string>> = {
-  'linux-deb': 'linux/portcullis-agent.service',
-  'collector-deb': 'collector/portcullis-collector.service',
-};
 
 /** How systemd rates what the service may do; undefined where its tool is missing. */
 function exposureOf(name: string): string | undefined {

@@ -5,6 +5,7 @@ import { build, type Plugin } from 'esbuild';
 import { productVersion } from '#shared/version.ts';
 
 const checkout = fileURLToPath(new URL('..', import.meta.url));
+const ownModules = join(checkout, 'node_modules');
 
 /** A program to be installed: what is bundled, and what lies beside it as files. All paths are those of the checkout. */
 export interface Program {
@@ -39,6 +40,20 @@ const usbTargets: Readonly<Record<Target, string>> = {
   'darwin-arm64': 'darwin-arm64',
 };
 
+const koffiModules = ['index.js', 'index.cjs', 'indirect.js', 'indirect.cjs'];
+const koffiStatic = ['src/koffi/src/static.js', 'src/koffi/src/static.cjs'];
+/** Its entries only hand on what lies in `src/koffi`. */
+const koffi: PackageFiles = {
+  name: 'koffi',
+  files: [
+    'package.json',
+    'LICENSE.txt',
+    ...koffiModules,
+    ...koffiModules.map((file) => `src/koffi/${file}`),
+    ...koffiStatic,
+  ],
+};
+
 export function agentProgram(target: Target): Program {
   return {
     name: 'agent',
@@ -46,7 +61,7 @@ export function agentProgram(target: Target): Program {
     data: ['agent/portcullis-agent.cjs', 'shared/require-node.cjs', 'shared/policy/profiles', 'LICENSE'],
     packages: [
       sqlite(target),
-      { name: 'koffi', files: ['package.json', 'LICENSE.txt', 'index.js', 'index.cjs', 'indirect.js', 'indirect.cjs'] },
+      koffi,
       { name: `@koromix/koffi-${target}`, files: ['package.json', 'index.js', target.replace('-', '_')] },
       { name: 'usb', files: ['package.json', 'LICENSE.md', 'index.js', 'dist'] },
       { name: `@node-usb/usb-${usbTargets[target]}`, files: ['.'] },
@@ -84,11 +99,20 @@ export function collectorProgram(target: Target): Program {
   };
 }
 
-/** Lays a program out in a folder as it will be installed: no sources, no types, one addon of each kind. */
-export async function layOut(program: Program, folder: string, version = productVersion()): Promise<void> {
+/**
+ * Lays a program out in a folder as it will be installed: no sources, no types, one addon of each kind.
+ * @param modules where its packages are, when they are those of another system
+ */
+export async function layOut(
+  program: Program,
+  folder: string,
+  version = productVersion(),
+  modules = ownModules,
+): Promise<void> {
   for (const entry of program.entries) await bundleEntry(entry, folder, external(program));
   for (const path of program.data) copyData(path, folder);
-  for (const { name, files } of program.packages) copyPackage(name, files, folder);
+  for (const { name, files } of program.packages)
+    copyPackage(join(modules, name), files, join(folder, 'node_modules', name));
   const { name, license } = JSON.parse(readFileSync(join(checkout, 'package.json'), 'utf8'));
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify({ name, version, license, type: 'module' })}\n`);
 }
@@ -149,22 +173,19 @@ function copyData(path: string, folder: string): void {
   } else cpSync(join(checkout, path), to, { recursive: true });
 }
 
-function copyPackage(name: string, files: readonly string[], folder: string): void {
-  const from = join(checkout, 'node_modules', name);
-  for (const file of files) {
-    cpSync(join(from, file), join(folder, 'node_modules', name, file), { recursive: true, filter: isNoSource });
-  }
+function copyPackage(from: string, files: readonly string[], to: string): void {
+  for (const file of files) cpSync(join(from, file), join(to, file), { recursive: true, filter: isNoSource });
 }
 
 function isNoSource(path: string): boolean {
   return (
     /licen[cs]e/i.test(path) ||
-    !/\.(d\.[cm]?ts|map|md|ts|scss|browser\.js)$|fixtures\.json$|\.bundle\.js$|components\/.*\.m?js$/.test(path)
+    !/\.(d\.[cm]?ts|map|md|ts|lib|scss|browser\.js)$|fixtures\.json$|\.bundle\.js$|components\/.*\.m?js$/.test(path)
   );
 }
 
 /** The Node that the lock file brings for a target, unmodified. */
-export function nodeBinary(target: Target): string {
+export function nodeBinary(target: Target, modules = ownModules): string {
   const file = target.startsWith('win32') ? 'bin/node.exe' : 'bin/node';
-  return join(checkout, 'node_modules', `node-${target.replace('win32', 'win')}`, file);
+  return join(modules, `node-${target.replace('win32', 'win')}`, file);
 }
