@@ -131,21 +131,24 @@ function workday(computer: DemoComputer, teller: Teller, random: Random, day: Da
   if (chance(0.1)) lapse(teller, time());
 }
 
-/** What a Monday morning finds: told of certain computers on certain days, whatever the dice say. */
-function episode({ inventory, user }: DemoComputer, teller: Teller, ago: number): void {
+/** What a Monday morning finds in each organisation: told of certain computers on certain days, whatever the dice say. */
+function episode({ index, user }: DemoComputer, teller: Teller, ago: number): void {
   const lost = issuedSticks[13]?.device;
   const actor = { user, process: 'gnome-shell' };
-  switch (`${inventory.hostname} ${ago}`) {
-    case 'FOC-LT-029 1':
+  switch (`${index} ${ago}`) {
+    case '28 1':
+    case '39 1':
       if (lost) plug(teller, 16.2, lost, volumeOf('encrypted'), 'lost');
       return;
-    case 'FOC-PC-012 2':
+    case '11 2':
+    case '44 2':
       teller.tell(11.1, 'agent.tampered', {
         what: 'policy-file',
         because: 'The signature of the stored policy does not verify.',
       });
       return;
-    case 'FOC-LT-017 3':
+    case '16 3':
+    case '42 3':
       teller.media(9.3, 'media.attached', {
         device: strayDisk,
         volumes: [volumeOf('plain')],
@@ -168,7 +171,8 @@ function episode({ inventory, user }: DemoComputer, teller: Teller, ago: number)
         { actor },
       );
       return;
-    case 'FOC-LT-005 2':
+    case '4 2':
+    case '45 2':
       writeRecords(teller, actor);
       return;
     default:

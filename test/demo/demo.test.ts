@@ -10,7 +10,7 @@ it.each(estates)(
   async (estate) => {
     const clock = demoClock();
     await using collector = await realCollector({ clock, organisation: estate.organisation, profile: estate.profile });
-    const played = await playDemo(collector, estate, clock, { days: 6, progress: () => undefined });
+    const played = await playDemo(collector, estate, clock, { days: 10, progress: () => undefined });
     try {
       const { store } = collector.context;
       const verified = await verifyStore(store, undefined, () => undefined);
