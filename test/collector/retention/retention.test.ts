@@ -7,6 +7,7 @@ import { retentionJob } from '../../../collector/jobs/retention-job.ts';
 import { planAlerts } from '../../../collector/notices/plan-alerts.ts';
 import { silentSite } from '../../../collector/notices/set-up.ts';
 import { savePerson } from '../../../collector/register/people.ts';
+import { closeMonths, figuresOf } from '../../../collector/reports/figures.ts';
 import { type HoldKind, placeHold, releaseHold } from '../../../collector/retention/holds.ts';
 import { retentionLog, runRetention } from '../../../collector/retention/retention.ts';
 import { verifyStore } from '../../../collector/store/verify.ts';
@@ -185,6 +186,21 @@ describe('retention over a year', () => {
     await run(1, 1);
     expect(await counts()).toEqual(before);
     expect(await bodies()).toEqual([]);
+  });
+
+  it('leaves what reports say of months that are over', async () => {
+    await yearOfEvents();
+    await closeAlerts();
+    const { store } = collector.context;
+    await closeMonths(store, clock.now());
+    const quarter = { from: '2026-01-01', to: '2026-03-31' };
+    const before = await figuresOf(store, quarter, clock.now());
+    expect(before.isClosed).toBe(true);
+    expect(JSON.stringify(before)).toContain('media.attached');
+    await run(1, 1);
+    expect(await bodies()).toEqual([]);
+    expect(await figuresOf(store, quarter, clock.now())).toEqual(before);
+    expect(await holds()).toBe(true);
   });
 
   it('runs by itself once a day under the policy in force', async () => {
