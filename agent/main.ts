@@ -110,7 +110,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
       typeof platform.enforcement === 'function'
         ? platform.enforcement({ clock, log, ownPaths })
         : platform.enforcement,
-    decide: ruling.decisions.decide,
+    decider: ruling.decisions.decider,
     policy: () => ruling.policy.current()?.policy,
     mode: ruling.mode,
     scanning: platform.scanning,

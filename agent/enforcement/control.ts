@@ -1,3 +1,4 @@
+import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { type DeviceFacts, deviceKey, type VolumeFacts } from '#shared/device/facts.ts';
 import { errorCode } from '#shared/errors.ts';
@@ -5,6 +6,7 @@ import type { Coverage } from '#shared/events/agent.ts';
 import type { EventData } from '#shared/events/kinds.ts';
 import type { Decision, Outcome } from '#shared/policy/decision.ts';
 import type { Policy } from '#shared/policy/schema.ts';
+import type { Decide } from '../policy/decision-keeper.ts';
 import type { Judged } from '../recorder.ts';
 import { scanGate } from '../scanning/scan-before-use.ts';
 import type { Scanning } from '../scanning/scanner.ts';
@@ -15,8 +17,8 @@ import { awaitsVolume, deviceWish, narrower, wishOf } from './wish.ts';
 
 export interface ControlParts {
   enforcement: Enforcement | Unsupported;
-  /** What the policy says at this moment. */
-  decide(facts: { device: DeviceFacts; volume?: VolumeFacts }): Decision;
+  /** Gives the one who decides by what holds at this moment; asked once for each round. */
+  decider(): Decide;
   policy(): Policy | undefined;
   /** Whether what is decided is also carried out at this moment. */
   mode(): EnforcementMode;
@@ -51,7 +53,7 @@ interface Decided {
 }
 
 export function enforcementControl(parts: ControlParts): Control {
-  const { enforcement, decide, log } = parts;
+  const { enforcement, log } = parts;
   const tampered = tamperings(parts.monotonic);
   let known: readonly Attached[] = [];
   let running: Promise<unknown> = Promise.resolve();
@@ -68,7 +70,7 @@ export function enforcementControl(parts: ControlParts): Control {
       .catch((error: unknown) => log.error({ code: errorCode(error) }, 'a scan could not be recorded'));
   }
 
-  function rule(attached: Attached): Decided {
+  function rule(attached: Attached, decide: Decide): Decided {
     const { device } = attached;
     const key = deviceKey(device);
     const shown = attached.volumes.length > 0 ? attached.volumes : (hidden.get(key) ?? []);
@@ -91,19 +93,22 @@ export function enforcementControl(parts: ControlParts): Control {
   async function actNow(changes: readonly Change[], attached: readonly Attached[]): Promise<Judged[]> {
     known = attached;
     const mode = parts.mode();
-    if ('unsupported' in enforcement) return mode === 'report' ? [...changes] : changes.map(cannot);
-    const reopened = await enforcement.setMode(mode);
+    const decide = parts.decider();
+    if ('unsupported' in enforcement) {
+      return mode === 'report' ? [...changes] : changes.map((change) => cannot(change, decide));
+    }
+    await enforcement.setMode(mode);
     if (mode === 'report') {
       told.clear();
       hidden.clear();
       return [...changes];
     }
-    const decided = attached.map(rule);
+    const decided = attached.map((one) => rule(one, decide));
     const done = await enforcement.carryOut(decided.map(({ ruled }) => ruled));
-    const undone = [...reopened, ...[...done.values()].flatMap((one) => one.undone ?? [])];
+    const undone = [...done.values()].flatMap((one) => one.undone ?? []);
     forget(new Set(decided.map(({ ruled }) => ruled.key)));
     return [
-      ...changes.map((change) => withOutcome(change, decided, done)),
+      ...changes.map((change) => withOutcome(change, decided, done, decide)),
       ...otherwise(changes, decided, done),
       ...tampered(undone),
     ];
@@ -115,7 +120,12 @@ export function enforcementControl(parts: ControlParts): Control {
     scans.keepOnly(present);
   }
 
-  function withOutcome(change: Change, decided: readonly Decided[], done: ReadonlyMap<string, CarriedOut>): Judged {
+  function withOutcome(
+    change: Change,
+    decided: readonly Decided[],
+    done: ReadonlyMap<string, CarriedOut>,
+    decide: Decide,
+  ): Judged {
     if (!isAboutDevice(change)) return change;
     const key = deviceKey(change.data.device);
     const found = decided.find(({ ruled }) => ruled.key === key);
@@ -145,7 +155,7 @@ export function enforcementControl(parts: ControlParts): Control {
     });
   }
 
-  function cannot(change: Change): Judged {
+  function cannot(change: Change, decide: Decide): Judged {
     if (!('unsupported' in enforcement) || !isAboutDevice(change)) return change;
     const { device } = change.data;
     const volume = 'volume' in change.data ? change.data.volume : undefined;
@@ -163,13 +173,24 @@ export function enforcementControl(parts: ControlParts): Control {
         return [...changes];
       }
     });
-    running = acting;
+    // Who called goes on first, and records.
+    running = acting.then(() => turnOfTheLoop()).then(guard);
     return acting;
+  }
+
+  async function guard(): Promise<void> {
+    if ('unsupported' in enforcement) return;
+    try {
+      const found = tampered(await enforcement.guard());
+      if (found.length > 0) parts.record(found);
+    } catch (error) {
+      log.error({ code: errorCode(error) }, 'doors could not be guarded');
+    }
   }
 
   /** Whatever it turns out to be, it stays outside for now. */
   function isRefused(device: DeviceFacts): boolean {
-    const decision = decide({ device });
+    const decision = parts.decider()({ device });
     const awaits = awaitsVolume(parts.policy(), decision);
     return deviceWish({ device: decision, volumes: new Map(), awaitsVolume: awaits }).access === 'refused';
   }

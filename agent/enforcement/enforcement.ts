@@ -50,10 +50,15 @@ export type EnforcementMode = 'report' | 'enforce';
 export interface Enforcement {
   /**
    * `enforce`: from now on a new device waits outside until it is carried out. `report`: the former state is restored.
-   * Cheap when nothing changes; called at every look, so that it may also put right what was undone.
-   * @returns what another hand had taken back, each a sentence
+   * Costs nothing when it stands so already; one that failed is tried again.
    */
-  setMode(mode: EnforcementMode): Promise<string[]>;
+  setMode(mode: EnforcementMode): Promise<void>;
+  /**
+   * Puts right what another hand changed so that new devices would be let in without a decision. Called after every
+   * look, once that is recorded: nobody waits for it. Nothing in mode `report`.
+   * @returns what had been taken back, each a sentence
+   */
+  guard(): Promise<string[]>;
   /**
    * Asks a storage device that waits outside what it offers, while it stays out of everybody's reach; takes a second at
    * most. Undefined in mode `report`, and where it gives no answer.

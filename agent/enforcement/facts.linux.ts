@@ -4,6 +4,7 @@ import { type BlockDevices, readBlockDevices } from '../platform/block.linux.ts'
 import { type Mount, readMounts } from '../platform/mounts.linux.ts';
 import { privateFolder } from '../platform/private-mounts.linux.ts';
 import { attribute, entries, type LinuxRoots } from '../platform/sysfs.linux.ts';
+import type { Look } from '../watchers/watcher.ts';
 import { type Inputs, readInputs } from './inputs.linux.ts';
 import type { Kept } from './kept.linux.ts';
 import { type Marks, readMarks } from './marks.linux.ts';
@@ -65,31 +66,48 @@ export interface FactsParts {
   detached: ReadonlySet<string>;
 }
 
-/** Reads the whole anew; some milliseconds. @throws when the disks or the mounts cannot be listed */
-export async function readFacts({ roots, ownPaths, kept, detached }: FactsParts): Promise<SystemFacts> {
-  const blocks = readBlockDevices(roots.sys);
-  const mounts = readMounts(roots.proc);
-  if (!blocks.ok) throw new Error(blocks.error.says);
-  if (!mounts.ok) throw new Error(mounts.error.says);
-  let inputs: Inputs | undefined;
-  return {
-    usb: readUsbStates(roots.sys),
-    blocks: blocks.seen,
-    mounts: mounts.seen,
-    cards: readCards(roots.sys),
-    needed: neededBlocks(roots, blocks.seen, mounts.seen, ownPaths),
-    // The dearest to read, and only wanted when something that is in use is to be refused.
-    get inputs() {
-      inputs ??= readInputs(roots.sys);
-      return inputs;
-    },
-    marks: readMarks(roots.run),
-    kept,
-    madeReadOnly: new Set(onlyMadeReadOnly(roots.run, blocks.seen)),
-    closedNodes: readClosedNodes(roots.dev, kept),
-    lingering: new Set([...detached].filter((name) => isInUse(`${roots.dev}/${name}`))),
-    privateFolder: privateFolder(roots.run),
-  };
+/**
+ * Facts of this moment, each read when a plan first asks for it: one that leaves a device outside asks for next to
+ * nothing, and is made while somebody may be waiting for that device's disk. Reading the disks or the mounts throws
+ * when they cannot be listed.
+ */
+export function readFacts({ roots, ownPaths, kept, detached }: FactsParts): SystemFacts {
+  const facts: SystemFacts = onceAsked({
+    usb: () => readUsbStates(roots.sys),
+    blocks: () => seenOf(readBlockDevices(roots)),
+    mounts: () => seenOf(readMounts(roots.proc)),
+    cards: () => readCards(roots.sys),
+    needed: () => neededBlocks(roots, facts.blocks, facts.mounts, ownPaths),
+    inputs: () => readInputs(roots.sys),
+    marks: () => readMarks(roots.run),
+    kept: () => kept,
+    madeReadOnly: () => new Set(onlyMadeReadOnly(roots.run, facts.blocks)),
+    closedNodes: () => readClosedNodes(roots.dev, kept),
+    lingering: () => new Set([...detached].filter((name) => isInUse(`${roots.dev}/${name}`))),
+    privateFolder: () => privateFolder(roots.run),
+  });
+  return facts;
+}
+
+function onceAsked<T extends object>(read: { [K in keyof T]: () => T[K] }): T {
+  const facts = {};
+  for (const [name, ask] of Object.entries<() => unknown>(read)) {
+    Object.defineProperty(facts, name, {
+      configurable: true,
+      enumerable: true,
+      get() {
+        const value = ask();
+        Object.defineProperty(facts, name, { value, enumerable: true });
+        return value;
+      },
+    });
+  }
+  return facts as T;
+}
+
+function seenOf<S>(look: Look<S>): S {
+  if (!look.ok) throw new Error(look.error.says);
+  return look.seen;
 }
 
 function onlyMadeReadOnly(run: string, blocks: BlockDevices): string[] {

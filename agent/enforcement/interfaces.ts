@@ -13,6 +13,14 @@ export function carriesFiles(deviceClass: DeviceClass, triple: string): boolean 
   return !harmless.has(deviceClass) && carriers.test(triple);
 }
 
+/** Audio, input, hubs, smart cards, video: no driver makes a disk of these. */
+const diskless = /^(01|03|09|0b|0e):/;
+
+/** Whether no disk can be behind a device, so that none need be looked for. */
+export function hasNoDisk(interfaces: readonly string[]): boolean {
+  return interfaces.length > 0 && interfaces.every((triple) => diskless.test(triple));
+}
+
 export function isMassStorage(triple: string): boolean {
   return triple.startsWith('08:');
 }

@@ -51,20 +51,25 @@ function linuxEnforcement(parts: LinuxParts, { clock, log, ownPaths }: Enforceme
   const standing: Standing = { mode: 'report', stuck: [], hasUdev: hasUdev(roots.run) };
   const read = () => readFacts({ roots, ownPaths, kept: hands.kept, detached: hands.detached });
 
-  async function arm(): Promise<string[]> {
-    if (standing.mode !== 'enforce') {
-      const before = readKept(roots.run);
-      hands.kept = before ?? firstKept(roots.sys);
-      hands.keep();
-      const facts = await read();
-      if (!before) markPresent(facts, roots);
-      // What a run that died was looking at.
-      const looking = facts.mounts.filter((mount) => isPrivate(mount, roots.run));
-      for (const { mountPoint } of looking) await use('umount', ['--lazy', mountPoint], hands);
-      await installRules(roots, tools);
-      await reflex.start();
-      standing.mode = 'enforce';
-    }
+  /** Doors that were found open when enforcement began again. */
+  let untold: string[] = [];
+
+  async function arm(): Promise<void> {
+    const before = readKept(roots.run);
+    hands.kept = before ?? firstKept(roots.sys);
+    hands.keep();
+    const facts = read();
+    if (!before) markPresent(facts, roots);
+    // What a run that died was looking at.
+    const looking = facts.mounts.filter((mount) => isPrivate(mount, roots.run));
+    for (const { mountPoint } of looking) await use('umount', ['--lazy', mountPoint], hands);
+    await installRules(roots, tools);
+    await reflex.start();
+    standing.mode = 'enforce';
+    untold = await shut();
+  }
+
+  async function shut(): Promise<string[]> {
     const { undone, stuck } = await closeDoors(roots.sys, hands.kept, hands.keep, write);
     standing.stuck = stuck;
     standing.hasUdev = hasUdev(roots.run);
@@ -98,7 +103,7 @@ function linuxEnforcement(parts: LinuxParts, { clock, log, ownPaths }: Enforceme
         faults.set(one.key, said);
         for (const action of actions) if (action.do === 'authorise') fresh.add(action.port);
         if (said.length < actions.length) isIdle = false;
-        facts = await read();
+        facts = read();
       }
       if (isIdle) break;
     }
@@ -126,7 +131,7 @@ function linuxEnforcement(parts: LinuxParts, { clock, log, ownPaths }: Enforceme
 
   async function carryOut(ruled: readonly Ruled[]): Promise<Map<string, CarriedOut>> {
     const start = clock.monotonic();
-    const first = await read();
+    const first = read();
     const idle: Circumstance = { all: ruled, fresh: new Set(), busy: hands.busy, ejected: hands.ejected };
     const undone = new Map(ruled.map((one) => [one.key, undoneBy(one, plan(one, first, idle), first)]));
     const { facts, faults, circumstance } = await work(ruled, first);
@@ -147,28 +152,46 @@ function linuxEnforcement(parts: LinuxParts, { clock, log, ownPaths }: Enforceme
     return new Map(results);
   }
 
-  function forget(keys: ReadonlySet<string>, { blocks, mounts }: SystemFacts): void {
+  function fail(error: unknown): void {
+    standing.fault = errorCode(error);
+    log.error({ code: errorCode(error) }, 'enforcement could not be made ready');
+  }
+
+  /** Disks and mounts are not even read where there is nothing to forget of them. */
+  function forget(keys: ReadonlySet<string>, facts: SystemFacts): void {
     for (const key of settled.keys()) if (!keys.has(key)) settled.delete(key);
-    for (const name of hands.detached) if (!blocks.has(name)) hands.detached.delete(name);
-    const left = hands.kept.readOnly.filter((name) => blocks.has(name));
-    const isLess = left.length < hands.kept.readOnly.length;
-    hands.kept.readOnly = left;
-    if (isLess) hands.keep();
-    const places = new Set(mounts.map(({ mountPoint }) => mountPoint));
-    for (const place of hands.busy) if (!places.has(place)) hands.busy.delete(place);
+    for (const name of hands.detached) if (!facts.blocks.has(name)) hands.detached.delete(name);
+    const isGone = (name: string) => !facts.blocks.has(name);
+    if (hands.kept.readOnly.some(isGone)) {
+      hands.kept.readOnly = hands.kept.readOnly.filter((name) => !isGone(name));
+      hands.keep();
+    }
+    const isMounted = (place: string) => facts.mounts.some(({ mountPoint }) => mountPoint === place);
+    for (const place of hands.busy) if (!isMounted(place)) hands.busy.delete(place);
   }
 
   return {
     async setMode(mode) {
+      if (mode === 'enforce' && standing.mode === 'enforce') return;
       try {
         delete standing.fault;
-        if (mode === 'enforce') return await arm();
-        await disarm();
+        if (mode === 'enforce') await arm();
+        else await disarm();
       } catch (error) {
-        standing.fault = errorCode(error);
-        log.error({ code: errorCode(error) }, 'enforcement could not be made ready');
+        fail(error);
       }
-      return [];
+    },
+    async guard() {
+      if (standing.mode === 'report') return [];
+      try {
+        const undone = [...untold, ...(await shut())];
+        untold = [];
+        delete standing.fault;
+        return undone;
+      } catch (error) {
+        fail(error);
+        return [];
+      }
     },
     async identify({ port = '', interfaces }) {
       if (standing.mode !== 'enforce' || hands.kept.foreign.includes(port)) return undefined;

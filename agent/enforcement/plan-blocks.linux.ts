@@ -3,7 +3,7 @@ import type { BlockDevice } from '../platform/block.linux.ts';
 import type { Mount } from '../platform/mounts.linux.ts';
 import { type Access, accesses, type Ruled, type Wish } from './enforcement.ts';
 import type { SystemFacts } from './facts.linux.ts';
-import { isMassStorage } from './interfaces.ts';
+import { hasNoDisk, isMassStorage } from './interfaces.ts';
 import { type MarkName, markNames } from './marks.linux.ts';
 import { blockOf } from './needed.linux.ts';
 import type { Action, Circumstance, Plan } from './plan.linux.ts';
@@ -19,8 +19,9 @@ type PartPlan = Omit<Plan, 'volumes'>;
 const lingers = 'Programs that had files open on it keep these until they end.';
 
 /** The whole disks of a device, as far as they have appeared. */
-export function disksOf({ device }: Ruled, { blocks }: Pick<SystemFacts, 'blocks'>): BlockDevice[] {
-  const wholes = [...blocks.values()].filter((block) => block.disk === undefined && !block.mapper);
+export function disksOf({ device }: Ruled, facts: Pick<SystemFacts, 'blocks'>): BlockDevice[] {
+  if (device.bus === 'usb' && hasNoDisk(device.interfaces)) return [];
+  const wholes = [...facts.blocks.values()].filter((block) => block.disk === undefined && !block.mapper);
   if (device.bus !== 'usb') return wholes.filter(({ name }) => name === device.port?.split(':')[0]);
   return wholes.filter((disk) => {
     const attachment = attachmentOf(disk);
@@ -190,8 +191,10 @@ export function unmountAll(ruled: Ruled, facts: SystemFacts): Action[] {
 }
 
 /** Marks tell udev what to do with disks at their first appearance; written before there is any. */
-export function marking(place: string, ruled: Ruled, { marks }: Pick<SystemFacts, 'marks'>): Action[] {
+export function marking(place: string, ruled: Ruled, facts: Pick<SystemFacts, 'marks'>): Action[] {
   const { device } = ruled;
+  if (device.bus === 'usb' && hasNoDisk(device.interfaces)) return [];
+  const { marks } = facts;
   const hasDisk = device.bus === 'mmc' || device.interfaces.some(isMassStorage);
   const wanted = hasDisk ? marksFor(ruled) : [];
   const has = markNames.filter((name) => marks[name].has(place));

@@ -12,7 +12,8 @@ export function planUsb(ruled: Ruled, facts: SystemFacts, circumstance: Circumst
   const state = facts.usb.get(port);
   if (!state) return nothingToDo;
   const spared = sparedBecause(ruled, state, facts, circumstance.all);
-  if (holdsSystem(ruled, facts)) return sparedWhole(port, state, facts);
+  // One that waits outside shows no disk.
+  if (state.authorized && holdsSystem(ruled, facts)) return sparedWhole(port, facts);
   if (!spared && staysOutside(ruled)) return planOutside(port, state, ruled, facts);
   const access = ruled.wish.connect ? ruled.wish.access : 'refused';
   const inside = planInside({ ...ruled, wish: { ...ruled.wish, access } }, state, facts, circumstance);
@@ -121,12 +122,11 @@ function holdsSystem(ruled: Ruled, facts: SystemFacts): boolean {
   return disksOf(ruled, facts).some(({ name }) => facts.needed.has(name));
 }
 
-function sparedWhole(port: string, state: UsbState, facts: SystemFacts): Plan {
+function sparedWhole(port: string, facts: SystemFacts): Plan {
   const isMarked = facts.marks.writable.has(port) && facts.marks.executable.has(port);
   const mark: Action = { do: 'mark', place: port, as: ['writable', 'shown', 'executable'], gives: true };
-  const authorise: Action = { do: 'authorise', port, interfaces: 'open', gives: true };
   return {
-    actions: [...(isMarked ? [] : [mark]), ...(state.authorized ? [] : [authorise])],
+    actions: isMarked ? [] : [mark],
     mechanisms: ['safety floor'],
     spared: 'The running system or the agent itself lives on this disk.',
     volumes: new Map(),

@@ -184,8 +184,10 @@ function windowsEnforcement(system: System, bootId: string, { clock, log, ownPat
         standing.fault = errorCode(error);
         log.error({ code: errorCode(error) }, 'enforcement could not be made ready');
       }
-      return Promise.resolve([]);
+      return Promise.resolve();
     },
+    // Windows lets every device in by itself: there is no such door.
+    guard: () => Promise.resolve([]),
     // Windows lets a device in before anybody is asked: what it is, its disks have told already.
     identify: () => Promise.resolve(undefined),
     carryOut(ruled) {

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { type Look, lookFailed } from '../watchers/watcher.ts';
-import { attribute, deviceFolder, entries } from './sysfs.linux.ts';
+import { attribute, deviceFolder, entries, type LinuxRoots, linuxRoots } from './sysfs.linux.ts';
 
 /** A disk, partition or mapped volume as sysfs shows it. */
 export interface BlockDevice {
@@ -33,11 +33,16 @@ export type BlockDevices = ReadonlyMap<string, BlockDevice>;
 
 const sectorBytes = 512;
 
+/** Devices that stand empty by the dozen until something is put behind them. */
+const mostlyEmpty = /^(loop|zram|nbd)\d/;
+
 /** Every block device that can hold data now or has a slot for a medium; empty loop devices and RAM disks are not. */
-export function readBlockDevices(sys = '/sys'): Look<BlockDevices> {
+export function readBlockDevices({ sys, proc }: Pick<LinuxRoots, 'sys' | 'proc'> = linuxRoots): Look<BlockDevices> {
   try {
+    const filled = readFilled(proc);
     const disks = readdirSync(`${sys}/block`)
       .sort()
+      .filter((name) => !filled || filled.has(name) || !mostlyEmpty.test(name))
       .flatMap((name) => readDisk(sys, name));
     return { ok: true, seen: new Map(disks.map((disk) => [disk.name, disk])) };
   } catch (error) {
@@ -45,11 +50,17 @@ export function readBlockDevices(sys = '/sys'): Look<BlockDevices> {
   }
 }
 
+/** Names of what holds something, in one reading, as far as the kernel lists it; nothing where it does not tell. */
+function readFilled(proc: string): Set<string> | undefined {
+  const lines = attribute(`${proc}/partitions`)?.split('\n').slice(2);
+  return lines && new Set(lines.map((line) => line.slice(line.lastIndexOf(' ') + 1)));
+}
+
 function readDisk(sys: string, name: string): BlockDevice[] {
   if (/^ram\d/.test(name)) return [];
   const folder = `${sys}/block/${name}`;
   const sizeBytes = readSize(folder);
-  if (sizeBytes === 0 && /^(loop|zram|nbd)\d/.test(name)) return [];
+  if (sizeBytes === 0 && mostlyEmpty.test(name)) return [];
   const device = attribute(`${folder}/dev`);
   const place = deviceFolder(sys, `block/${name}`);
   if (!device || !place) return [];

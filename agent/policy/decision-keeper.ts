@@ -48,10 +48,13 @@ export interface DecisionParts {
   record(changes: readonly Judged[], ...memories: readonly Memory[]): void;
 }
 
+/** What the policy says of a device, or of a volume on it. */
+export type Decide = (facts: Pick<Facts, 'device' | 'volume'>) => Decision;
+
 /** Decides devices, and remembers what was last told of each, so that only what differs is told again. */
 export interface DecisionKeeper {
-  /** What the policy says of a device, or of a volume on it, at this moment. */
-  decide(facts: Pick<Facts, 'device' | 'volume'>): Decision;
+  /** Decides devices, and volumes on them, all by what holds at this moment. */
+  decider(): Decide;
   /** Puts changes on the disk, each with its decision; one that was decided to be carried out keeps that decision. */
   record(changes: readonly Judged[], memory?: Memory): void;
   /** Policy, standing or time changed: decides what is connected anew and tells where it differs. */
@@ -104,9 +107,10 @@ export function decisionKeeper({ policy, circumstances, recall, record: keep, ac
 
   return {
     record,
-    decide(facts) {
+    decider() {
       const { now, standing, ...around } = circumstances();
-      return decide(policy(), { ...around, ...facts }, standing, now);
+      const inForce = policy();
+      return (facts) => decide(inForce, { ...around, ...facts }, standing, now);
     },
     decideAgain() {
       // One after the other: what turned while decisions were being carried out is looked at after them.

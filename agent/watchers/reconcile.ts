@@ -42,9 +42,11 @@ export interface Reconciling<S> {
  */
 export function reconcilingWatcher<S>(spec: Reconciling<S>, context: WatcherContext): Watcher {
   const { source, name } = spec;
+  /** As it stands on the disk, where nobody else writes it. */
+  let memory: S | undefined;
   let listening: { stop(): Promise<void> } | undefined;
   let timer: NodeJS.Timeout | undefined;
-  let settling: NodeJS.Timeout | undefined;
+  let settling: NodeJS.Timeout | NodeJS.Immediate | undefined;
   let running: Promise<void> | undefined;
   let again = false;
   let stopped = true;
@@ -69,18 +71,21 @@ export function reconcilingWatcher<S>(spec: Reconciling<S>, context: WatcherCont
       const { look: _mended, ...rest } = trouble;
       told(rest);
     }
-    const before = remembered();
+    memory ??= recalled();
+    const before = memory;
     const now = context.clock.now();
-    const memory = spec.remember?.(before, look.seen, now) ?? look.seen;
+    const after = spec.remember?.(before, look.seen, now) ?? look.seen;
     const found = spec.diff(before, look.seen, { now, startingUp });
     startingUp = false;
-    const changes = spec.act ? await spec.act(found, memory) : found;
-    if (changes.length > 0 || before === undefined) context.record(changes, memory);
+    const changes = spec.act ? await spec.act(found, after) : found;
+    if (changes.length === 0 && before !== undefined) return;
+    context.record(changes, after);
+    memory = after;
   }
 
-  function remembered(): S | undefined {
-    const memory = context.recall();
-    return spec.memory.check(memory) ? memory : undefined;
+  function recalled(): S | undefined {
+    const kept = context.recall();
+    return spec.memory.check(kept) ? kept : undefined;
   }
 
   /** One look at a time; a call during a look makes one more follow. */
@@ -108,10 +113,11 @@ export function reconcilingWatcher<S>(spec: Reconciling<S>, context: WatcherCont
 
   function wake(): void {
     if (stopped || settling) return;
-    settling = setTimeout(() => {
+    const go = () => {
       settling = undefined;
-      checkSoon();
-    }, spec.settleMilliseconds);
+      if (!stopped) checkSoon();
+    };
+    settling = spec.settleMilliseconds > 0 ? setTimeout(go, spec.settleMilliseconds) : setImmediate(go);
   }
 
   function schedule(): void {
@@ -139,7 +145,7 @@ export function reconcilingWatcher<S>(spec: Reconciling<S>, context: WatcherCont
     async stop() {
       stopped = true;
       clearTimeout(timer);
-      clearTimeout(settling);
+      clearTimeout(settling as NodeJS.Timeout);
       await listening?.stop();
       await running;
     },

@@ -37,10 +37,11 @@ function driveSource(roots: LinuxRoots): Source<DriveFacts[]> {
   };
 }
 
-async function lookAtDrives({ sys, proc, dev }: LinuxRoots): Promise<Look<DriveFacts[]>> {
+async function lookAtDrives(roots: LinuxRoots): Promise<Look<DriveFacts[]>> {
+  const { sys, proc, dev } = roots;
   const mounts = readMounts(proc);
   const swaps = await readSwaps(proc);
-  const blocks = readBlockDevices(sys);
+  const blocks = readBlockDevices(roots);
   if (!mounts.ok) return mounts;
   if (!swaps.ok) return swaps;
   if (!blocks.ok) return blocks;

@@ -56,11 +56,10 @@ function mediaSource(roots: LinuxRoots, context: WatcherContext): Source<Attache
 
   return {
     async look(): Promise<Look<Attached[]>> {
-      signals?.refresh();
       // Its words may take their time; the rest is read meanwhile.
       const reading = readUsb();
       const mounts = readMounts(roots.proc);
-      const blocks = readBlockDevices(roots.sys);
+      const blocks = readBlockDevices(roots);
       const usb = await reading;
       if (!usb.ok) return usb;
       if (!mounts.ok) return mounts;
@@ -73,6 +72,7 @@ function mediaSource(roots: LinuxRoots, context: WatcherContext): Source<Attache
       const inUse = mounts.seen.filter((mount) => !isPrivate(mount, roots.run));
       const { attached, unread } = await withVolumes(found.slice(0, mostDevices), blocks.seen, inUse);
       const slotNames = slots.map((disk) => disk.name);
+      signals?.refresh();
       note({ hasUsb: hasUsbBus(roots.sys), slots: slotNames, isCut: isCut(found, attached), unread });
       return { ok: true, seen: attached };
     },

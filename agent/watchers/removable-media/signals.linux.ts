@@ -73,10 +73,6 @@ function peeked({ sys, proc, run }: LinuxRoots, slots: readonly BlockDevice[]): 
 function usbFolders({ dev }: LinuxRoots, wake: () => void): { refresh(): void; stop(): void } {
   const root = `${dev}/bus/usb`;
   const watched = new Map<string, { stop(): void }>();
-  const onBus = () => {
-    refresh();
-    wake();
-  };
   function refresh(): void {
     const wanted = new Set([root, ...entries(root).map((bus) => `${root}/${bus}`)]);
     for (const [folder, watcher] of watched) {
@@ -85,7 +81,7 @@ function usbFolders({ dev }: LinuxRoots, wake: () => void): { refresh(): void; s
       watched.delete(folder);
     }
     for (const folder of wanted) {
-      const watcher = watched.has(folder) ? undefined : watchFolder(folder, () => true, onBus);
+      const watcher = watched.has(folder) ? undefined : watchFolder(folder, () => true, wake);
       if (watcher) watched.set(folder, watcher);
     }
   }

@@ -22,6 +22,7 @@ let outcome: Outcome;
 let undone: string | undefined;
 let asked: (readonly Ruled[])[];
 let modes: string[];
+let reopened: string[];
 let control: Control;
 let recorded: Judged[];
 let identified: () => Promise<StorageUnit[] | undefined>;
@@ -30,8 +31,9 @@ function controlOf(more: Partial<ControlParts> = {}): Control {
   const enforcement: Enforcement = {
     setMode(mode) {
       modes.push(mode);
-      return Promise.resolve([]);
+      return Promise.resolve();
     },
+    guard: () => Promise.resolve(reopened.splice(0)),
     carryOut(ruled) {
       asked.push(ruled);
       const result: CarriedOut = { outcome, volumes: new Map(), ...(undone !== undefined && { undone }) };
@@ -43,7 +45,10 @@ function controlOf(more: Partial<ControlParts> = {}): Control {
   };
   return enforcementControl({
     enforcement,
-    decide: ({ volume }) => (volume && volumeDecision) ?? decision,
+    decider:
+      () =>
+      ({ volume }) =>
+        (volume && volumeDecision) ?? decision,
     mode: () => decision.mode,
     policy: () => undefined,
     scanning: { unsupported: 'Not here.' },
@@ -61,6 +66,7 @@ beforeEach(() => {
   undone = undefined;
   asked = [];
   modes = [];
+  reopened = [];
   recorded = [];
   identified = () => Promise.resolve(undefined);
   control = controlOf();
@@ -128,6 +134,14 @@ describe('between decision and record', () => {
     const second = await control.act([], [{ device: stick, volumes: [] }]);
     expect(kinds(first)).toEqual(['media.attached', 'agent.tampered']);
     expect(second).toEqual([]);
+  });
+
+  it('a door that another hand opened is an event, after what was seen is handed back', async () => {
+    reopened = ['New devices were let in without a decision.'];
+    expect(kinds(await control.act([attach()], [{ device: stick, volumes: [] }]))).toEqual(['media.attached']);
+    expect(recorded).toEqual([]);
+    await control.stop();
+    expect(recorded).toMatchObject([{ kind: 'agent.tampered', data: { what: 'enforcement' } }]);
   });
 
   it('a system that fails altogether keeps nothing from being recorded', async () => {

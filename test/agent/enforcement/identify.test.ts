@@ -88,7 +88,7 @@ describe('nobody is asked', () => {
     await kernel.write(door, '1');
     expect(await identify()).toBeUndefined();
     expect([asked, kernel.isAuthorized('1-1')]).toEqual([[], false]);
-    await enforcement.setMode('enforce');
+    await enforcement.guard();
     expect(await identify()).toEqual(drive);
   });
 

@@ -221,6 +221,7 @@ describe('the safety floor', () => {
     kernel.tree.disk('sdb', { under: '1-1', sizeBytes: 1 << 30, partitions: { sdb1: 1 << 29 } });
     kernel.tree.mount(`${kernel.valueOf('block/sdb/sdb1/dev')} / / rw - ext4 /dev/sdb1 rw`);
     const ruled = plug('1-1', { class: 'external-disk', interfaces: ['08:06:50'] }, nothing);
+    await kernel.write(join(kernel.roots.sys, 'bus/usb/devices/1-1/authorized'), '1');
     expect(await outcomeOf(ruled)).toMatchObject({ state: 'unsupported', mechanism: 'safety floor' });
     expect(kernel.isAuthorized('1-1')).toBe(true);
     expect(kernel.used.filter((tool) => tool.startsWith('umount'))).toEqual([]);
@@ -264,7 +265,8 @@ describe('the former state', () => {
     // No stop: the process is gone.
     enforcement = made();
     expect(kernel.isAuthorized('1-1')).toBe(false);
-    expect(await enforcement.setMode('enforce')).toEqual([]);
+    await enforcement.setMode('enforce');
+    expect(await enforcement.guard()).toEqual([]);
     expect(await outcomeOf(ruled)).toMatchObject({ state: 'applied', mechanism: 'USB device not authorised' });
     expect(await enforcement.release()).toBe(true);
     expect(doors()).toEqual(['-1', '1', '1']);
@@ -289,10 +291,10 @@ describe('the former state', () => {
   it('a bus that comes later is closed, and one that is opened again is told', async () => {
     await enforcement.setMode('enforce');
     kernel.bus(3);
-    expect(await enforcement.setMode('enforce')).toEqual([]);
+    expect(await enforcement.guard()).toEqual([]);
     expect(kernel.valueOf('bus/usb/devices/usb3/authorized_default')).toBe('0');
     kernel.tree.write('sys/bus/usb/devices/usb3/authorized_default', '1\n');
-    expect(await enforcement.setMode('enforce')).toEqual([
+    expect(await enforcement.guard()).toEqual([
       'New devices were let in without a decision (bus/usb/devices/usb3/authorized_default); closed again.',
     ]);
     expect(kernel.valueOf('bus/usb/devices/usb3/authorized_default')).toBe('0');

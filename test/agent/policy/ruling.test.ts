@@ -110,7 +110,7 @@ it('another person at the computer, or another network, is decided anew and told
 it('what nobody can tell is unknown and permits nothing', () => {
   using desk = sitting({});
   expect(desk.state.events[0]).not.toHaveProperty('actor');
-  const { trace, rights } = desk.made.decisions.decide({ device: stick });
+  const { trace, rights } = desk.made.decisions.decider()({ device: stick });
   expect(rights.read).toBe('deny');
   const because = trace.find(({ ruleId }) => ruleId === 'nurses-in-the-ward')?.because;
   expect(because).toBe('Not known: user.groups, network.onNetwork.');

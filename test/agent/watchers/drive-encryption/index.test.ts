@@ -15,15 +15,20 @@ let watcher: Watcher;
 beforeEach(async () => {
   context = fakeContext({ time: Date.parse(noon) });
   look = { ok: true, seen: [plain] };
-  watcher = driveEncryption({
+  watcher = await started();
+  await watcher.stop();
+  context.clock.time += 60_000;
+});
+
+async function started(): Promise<Watcher> {
+  const made = driveEncryption({
     look: async () => look,
     listen: async () => ({ stop: async () => undefined }),
     coverage: () => [],
   })(context);
-  await watcher.start();
-  await watcher.stop();
-  context.clock.time += 60_000;
-});
+  await made.start();
+  return made;
+}
 
 describe('the encryption of a drive over time', () => {
   it('is told at first sight', () => {
@@ -70,7 +75,7 @@ describe('the encryption of a drive over time', () => {
 
   it('takes what it cannot make sense of in its memory for a first sight', async () => {
     context.memory = [{ drive: 'nonsense' }];
-    await watcher.check();
+    await (await started()).stop();
     expect(context.changes[1]?.data).not.toHaveProperty('previous');
   });
 });
