@@ -5,7 +5,10 @@ import type { Unsupported } from '../watchers/watcher.ts';
 
 /** Knows who is at the computer and where it is, and says when that turns. */
 export interface PresenceKeeper {
-  /** As it is now, give or take a second. Nothing where the platform cannot tell. */
+  /**
+   * As it was last seen: once started at most five seconds ago, and since the last sign of a session; before that a
+   * second. Costs nothing while somebody waits for a decision. Nothing where the platform cannot tell.
+   */
   current(): Seen;
   start(): void;
   stop(): void;
@@ -26,6 +29,7 @@ export function presenceKeeper(
   let lookedAt = Number.NEGATIVE_INFINITY;
   let told: Seen | undefined;
   let timer: NodeJS.Timeout | undefined;
+  const isWatching = () => timer !== undefined;
   let deafen: (() => void) | undefined;
 
   const look = (): Seen => {
@@ -41,7 +45,7 @@ export function presenceKeeper(
   };
 
   return {
-    current: () => (clock.monotonic() - lookedAt < freshMilliseconds ? seen : look()),
+    current: () => (isWatching() || clock.monotonic() - lookedAt < freshMilliseconds ? seen : look()),
     start() {
       check();
       deafen = presence.listen(check);
@@ -50,6 +54,7 @@ export function presenceKeeper(
     },
     stop() {
       clearInterval(timer);
+      timer = undefined;
       deafen?.();
     },
   };

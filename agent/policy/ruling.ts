@@ -117,8 +117,6 @@ export function ruling(parts: RulingParts): Ruling {
   }
 
   function computerFacts(): NonNullable<Facts['computer']> {
-    // Read once it is known: a computer stays what it is, and this is asked at every decision.
-    portable ??= portableOf(recall('inventory'));
     return { id: identity.computerId, hostname: hostname(), ...(portable !== undefined && { portable }) };
   }
 
@@ -133,6 +131,8 @@ export function ruling(parts: RulingParts): Ruling {
   /** What holds may be other than a moment ago. */
   function turn(): void {
     if (!running) return;
+    // Once it is known it stays so; not asked at every decision, for which somebody may be waiting.
+    portable ??= portableOf(recall('inventory'));
     clearTimeout(timer);
     const failed = (error: unknown) => log.error({ code: errorCode(error) }, 'devices could not be decided anew');
     try {

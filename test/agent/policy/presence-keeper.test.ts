@@ -57,14 +57,17 @@ describe('who is at the computer', () => {
     expect(state).toMatchObject({ turned: 2, deaf: true });
   });
 
-  it('is told also when somebody asked in between and had the news first', () => {
+  it('is not looked for at a question while it is watched, and what turned is told within five seconds', () => {
     const { state, keeper } = watched();
     keeper.start();
     state.seen = ben;
     state.now = 2000;
-    keeper.current();
+    expect(keeper.current()).toBe(ann);
+    expect(state.looks).toBe(1);
     vi.advanceTimersByTime(5000);
     expect(state.turned).toBe(1);
+    expect(keeper.current()).toBe(ben);
+    keeper.stop();
   });
 
   it('is unknown where the platform cannot tell', () => {
