@@ -1,5 +1,6 @@
 import type { UsbTalk } from '../platform/usbfs.linux.ts';
 import type { StorageUnit } from '../watchers/watcher.ts';
+import { inquiryBytes, mostUnits, parseInquiry } from './inquiry.ts';
 
 /** Where a mass-storage interface of the bulk-only transport (USB-IF, 1999) is spoken to. */
 export interface BulkOnly {
@@ -10,9 +11,6 @@ export interface BulkOnly {
   in: number;
 }
 
-/** Units are numbered from 0 to 15. */
-const mostUnits = 16;
-const inquiryBytes = 36;
 const statusBytes = 13;
 
 /**
@@ -63,13 +61,4 @@ export function inquiryCommand(unit: number): Buffer {
 /** Command status wrapper (section 5.2). */
 function isGood(status: Buffer, unit: number): boolean {
   return status.toString('latin1', 0, 4) === 'USBS' && status.readUInt32LE(4) === unit && status.readUInt8(12) === 0;
-}
-
-const discTypes: ReadonlySet<number> = new Set([5]);
-
-/** The first two bytes (SCSI Primary Commands, 6.6). A qualifier other than 0 says that nothing is behind the number. */
-export function parseInquiry(answer: Buffer): StorageUnit[] {
-  const [first = 0, second = 0] = answer;
-  if (first >> 5 !== 0) return [];
-  return [{ kind: discTypes.has(first & 0x1f) ? 'optical' : 'disk', removable: (second & 0x80) !== 0 }];
 }

@@ -40,7 +40,7 @@ function usbAreas({ hasUdev }: Standing): Line[] {
       limits: [
         whenKilled,
         rootUndoes,
-        'A storage device is first asked what it is, while no driver has it; one that only speaks UAS is judged as a stick.',
+        'A storage device is first asked what it is, while no driver has it; one that gives no answer is judged as a stick.',
         'One that lies about what it is is found out when its disk appears, and refused then.',
       ],
     },

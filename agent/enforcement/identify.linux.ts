@@ -1,13 +1,17 @@
+import { readFileSync } from 'node:fs';
 import { attribute, entries, type LinuxRoots } from '../platform/sysfs.linux.ts';
 import { usbOpener } from '../platform/usbfs.linux.ts';
 import type { StorageUnit } from '../watchers/watcher.ts';
 import { askUnits, type BulkOnly } from './bulk-only.ts';
 import { readUsbStates, type UsbInterface } from './facts.linux.ts';
-import { isBulkOnly, isMassStorage } from './interfaces.ts';
+import { isBulkOnly, isMassStorage, isUas } from './interfaces.ts';
+import { askUasUnits, type UasPlace, uasPipes } from './uas.ts';
 import type { Writer } from './writer.linux.ts';
 
+/** Where an interface of storage is spoken to, and in which of the two ways there are. */
+export type StoragePlace = ({ speaks: 'bulk-only' } & BulkOnly) | ({ speaks: 'uas' } & UasPlace);
 /** Asks the units behind one interface of a device. @throws when it cannot be spoken to */
-export type AskInterface = (node: string, place: BulkOnly) => Promise<StorageUnit[] | undefined>;
+export type AskInterface = (node: string, place: StoragePlace) => Promise<StorageUnit[] | undefined>;
 
 export interface Identifying {
   roots: LinuxRoots;
@@ -41,7 +45,7 @@ export function identifier({ roots, write, ask = askByUsbfs() }: Identifying) {
   }
 
   async function askInterface(port: string, { name, triple }: UsbInterface): Promise<StorageUnit[] | undefined> {
-    const place = isBulkOnly(triple) ? bulkOnly(`${folder}/${name}`) : undefined;
+    const place = placeOf(folder, port, name, triple);
     if (!place) return undefined;
     await write(`${folder}/${name}/authorized`, '1');
     try {
@@ -77,9 +81,31 @@ export function identifier({ roots, write, ask = askByUsbfs() }: Identifying) {
   };
 }
 
+function placeOf(folder: string, port: string, name: string, triple: string): StoragePlace | undefined {
+  const number = Number.parseInt(attribute(`${folder}/${name}/bInterfaceNumber`) ?? '', 16);
+  if (isBulkOnly(triple)) {
+    const place = bulkOnly(`${folder}/${name}`, number);
+    return place && { speaks: 'bulk-only', ...place };
+  }
+  const pipes = isUas(triple) ? uasPipes(readDescriptors(`${folder}/${port}`), number) : undefined;
+  return pipes && { speaks: 'uas', number, hasStreams: hasStreams(`${folder}/${port}`), ...pipes };
+}
+
+/** From USB 3 on, 5,000 Mbit/s. */
+function hasStreams(device: string): boolean {
+  return Number(attribute(`${device}/speed`)) >= 5_000;
+}
+
+function readDescriptors(device: string): Uint8Array {
+  try {
+    return readFileSync(`${device}/descriptors`);
+  } catch {
+    return new Uint8Array();
+  }
+}
+
 /** The endpoints of an interface as sysfs shows them, `ep_81`. */
-function bulkOnly(folder: string): BulkOnly | undefined {
-  const number = Number.parseInt(attribute(`${folder}/bInterfaceNumber`) ?? '', 16);
+function bulkOnly(folder: string, number: number): BulkOnly | undefined {
   const bulk = entries(folder).filter(
     (name) => name.startsWith('ep_') && attribute(`${folder}/${name}/type`) === 'Bulk',
   );
@@ -97,7 +123,7 @@ function askByUsbfs(): AskInterface {
     const talk = await open(node);
     try {
       talk.claim(place.number);
-      return await askUnits(talk, place);
+      return await (place.speaks === 'uas' ? askUasUnits(talk, place) : askUnits(talk, place));
     } finally {
       talk.close();
     }

@@ -25,9 +25,14 @@ export function isMassStorage(triple: string): boolean {
   return triple.startsWith('08:');
 }
 
-/** Mass storage that can be asked what it is without streams. */
+/** The older of the two ways in which SCSI commands travel. */
 export function isBulkOnly(triple: string): boolean {
   return isMassStorage(triple) && triple.endsWith(':50');
+}
+
+/** The newer one, USB attached SCSI. */
+export function isUas(triple: string): boolean {
+  return isMassStorage(triple) && triple.endsWith(':62');
 }
 
 /** What an interface has to be for some access. Only disks can be shown without being written to. */

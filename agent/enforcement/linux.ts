@@ -6,7 +6,7 @@ import { closeDoors } from './doors.linux.ts';
 import type { CarriedOut, Enforcement, EnforcementContext, EnforcementFactory, Ruled } from './enforcement.ts';
 import { readFacts, type SystemFacts } from './facts.linux.ts';
 import { type AskInterface, identifier } from './identify.linux.ts';
-import { isBulkOnly } from './interfaces.ts';
+import { isBulkOnly, isUas } from './interfaces.ts';
 import { type Kept, readKept, writeKept } from './kept.linux.ts';
 import { outcomeOf } from './outcome.ts';
 import { type Hands, perform, use } from './perform.linux.ts';
@@ -196,7 +196,7 @@ function linuxEnforcement(parts: LinuxParts, { clock, log, ownPaths }: Enforceme
     async identify({ port = '', interfaces }) {
       if (standing.mode !== 'enforce' || hands.kept.foreign.includes(port)) return undefined;
       // Not even configured for nothing.
-      if (!interfaces.some(isBulkOnly)) return undefined;
+      if (!interfaces.some((triple) => isBulkOnly(triple) || isUas(triple))) return undefined;
       return identify(port);
     },
     async carryOut(ruled) {

@@ -1,9 +1,10 @@
 import { closeSync, constants, openSync } from 'node:fs';
 import type { KoffiFunc, TypeObject } from 'koffi';
 import { PortcullisError } from '#shared/errors.ts';
+import { type TransferParts, transferParts, type UsbTransfers, usbTransfers } from './usbfs-transfers.linux.ts';
 
 /** A USB device spoken to past all drivers, see the kernel's usbdevice_fs.h. Every call ends within its time. */
-export interface UsbTalk {
+export interface UsbTalk extends UsbTransfers {
   /** Takes an interface for this process alone; it must be authorised and have no driver. @throws when it cannot be had */
   claim(number: number): void;
   /** A request on the control endpoint. @returns how many bytes came, or -1 when the device refused or was silent */
@@ -26,6 +27,7 @@ const requests = { control: 0xc018_5500, bulk: 0xc018_5502, claim: 0x8004_550f }
 
 type Call = KoffiFunc<(fd: number, request: number, taken: object) => number>;
 interface Calls {
+  transfers: Omit<TransferParts, 'timeout'>;
   claim: Call;
   control: Call;
   bulk: Call;
@@ -47,7 +49,12 @@ async function loadCalls(): Promise<Calls> {
   const libc = koffi.load(null);
   const taking = (what: string | TypeObject): Call =>
     libc.func('ioctl', 'int', ['int', 'unsigned long', koffi.pointer(what)]);
-  return { claim: taking('uint'), control: taking(controlTransfer), bulk: taking(bulkTransfer) };
+  return {
+    claim: taking('uint'),
+    control: taking(controlTransfer),
+    bulk: taking(bulkTransfer),
+    transfers: transferParts(koffi),
+  };
 }
 
 /**
@@ -58,20 +65,25 @@ export function usbOpener(timeout: number): (node: string) => Promise<UsbTalk> {
   let loading: Promise<Calls> | undefined;
   return async (node) => {
     loading ??= loadCalls();
-    const { claim, control, bulk } = await loading;
+    const { claim, control, bulk, transfers } = await loading;
     const fd = openSync(node, constants.O_RDWR);
+    const { free, ...handedIn } = usbTransfers(fd, { ...transfers, timeout });
     const inBackground = (call: Call, request: number, transfer: object) =>
       new Promise<number>((resolve) => {
         call.async(fd, request, transfer, (error: unknown, said: number) => resolve(error ? -1 : said));
       });
     return {
+      ...handedIn,
       claim(number) {
         if (claim(fd, requests.claim, [number]) < 0) throw new PortcullisError('claim', 'The interface is taken.');
       },
       control: (request, data) =>
         inBackground(control, requests.control, { ...request, length: data.length, timeout, data }),
       bulk: (endpoint, data) => inBackground(bulk, requests.bulk, { endpoint, length: data.length, timeout, data }),
-      close: () => closeSync(fd),
+      close() {
+        closeSync(fd);
+        free();
+      },
     };
   };
 }

@@ -144,11 +144,17 @@ export function usbDescriptors(interfaces: readonly string[]): Uint8Array {
   return Uint8Array.from([...device, ...usbConfiguration(interfaces)]);
 }
 
+/** Command, status, data in and data out, each followed by a word of what it is for. */
+const uasEndpoints = [0x04, 0x81, 0x82, 0x03].flatMap((address, index) => [
+  ...[7, 5, address, 2, 0, 2, 0],
+  ...[4, 0x24, index + 1, 0],
+]);
+
 export function usbConfiguration(interfaces: readonly string[]): number[] {
   const parts = interfaces.flatMap((triple, index) => {
     const [kind, sub, protocol] = triple.split(':').map((byte) => Number.parseInt(byte, 16));
-    const endpoint = [7, 5, 0x81, 2, 0, 2, 0];
-    return [9, 4, index, 0, 1, kind ?? 0, sub ?? 0, protocol ?? 0, 0, ...endpoint];
+    const endpoints = triple === '08:06:62' ? uasEndpoints : [7, 5, 0x81, 2, 0, 2, 0];
+    return [9, 4, index, 0, 1, kind ?? 0, sub ?? 0, protocol ?? 0, 0, ...endpoints];
   });
   const length = 9 + parts.length;
   return [9, 2, length & 255, length >> 8, interfaces.length, 1, 0, 0x80, 50, ...parts];

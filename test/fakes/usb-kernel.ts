@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, 
 import { dirname, join } from 'node:path';
 import type { Tools } from '../../agent/enforcement/tools.linux.ts';
 import type { Writer } from '../../agent/enforcement/writer.linux.ts';
-import { linuxTree } from './linux-tree.ts';
+import { linuxTree, usbDescriptors } from './linux-tree.ts';
 
 /**
  * The part of Linux that authorises USB devices and binds memory cards, on a tree of files: a device is configured
@@ -108,6 +108,8 @@ export function usbKernel() {
       put(join(folder, port, 'busnum'), port.split('-')[0] ?? '');
       put(join(folder, port, 'devnum'), `${nextNumber++}`);
       put(join(folder, port, 'authorized'), isLetIn ? '1' : '0');
+      put(join(folder, port, 'speed'), '5000');
+      writeFileSync(join(folder, port, 'descriptors'), usbDescriptors(interfaces));
       if (isLetIn) configure(port);
     },
     unplug(port: string) {

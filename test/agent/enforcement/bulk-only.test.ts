@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { askUnits, parseInquiry } from '../../../agent/enforcement/bulk-only.ts';
+import { askUnits } from '../../../agent/enforcement/bulk-only.ts';
+import { parseInquiry } from '../../../agent/enforcement/inquiry.ts';
 
 const place = { number: 0, out: 0x02, in: 0x81 };
 const stick = [0x00, 0x80];

@@ -1,8 +1,8 @@
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '#shared/clock.ts';
-import type { BulkOnly } from '../../../agent/enforcement/bulk-only.ts';
 import type { Enforcement } from '../../../agent/enforcement/enforcement.ts';
+import type { StoragePlace } from '../../../agent/enforcement/identify.linux.ts';
 import { enforceOnLinux } from '../../../agent/enforcement/linux.ts';
 import type { StorageUnit } from '../../../agent/watchers/watcher.ts';
 import { everything } from '../../fakes/decision.ts';
@@ -14,7 +14,7 @@ const drive: StorageUnit[] = [{ kind: 'optical', removable: true }];
 let kernel: ReturnType<typeof usbKernel>;
 let enforcement: Enforcement;
 /** What was asked, and which interfaces were open then. */
-let asked: { node: string; place: BulkOnly; open: string[] }[];
+let asked: { node: string; place: StoragePlace; open: string[] }[];
 let answer: () => Promise<StorageUnit[] | undefined>;
 
 beforeEach(async () => {
@@ -22,7 +22,7 @@ beforeEach(async () => {
   asked = [];
   answer = () => Promise.resolve(drive);
   const { roots, tools, write } = kernel;
-  const ask = (node: string, place: BulkOnly) => {
+  const ask = (node: string, place: StoragePlace) => {
     asked.push({ node: node.replace(`${roots.dev}/`, ''), place, open: kernel.open('1-1') });
     return answer();
   };
@@ -38,7 +38,8 @@ describe('a storage device that waits outside', () => {
   it('is asked with nothing open but its storage, and waits outside again', async () => {
     kernel.plug('1-1', ['03:01:01', '08:06:50']);
     expect(await identify()).toEqual(drive);
-    expect(asked).toEqual([{ node: 'bus/usb/001/002', place: { number: 1, out: 0x02, in: 0x81 }, open: ['08:06:50'] }]);
+    const place = { speaks: 'bulk-only', number: 1, out: 0x02, in: 0x81 };
+    expect(asked).toEqual([{ node: 'bus/usb/001/002', place, open: ['08:06:50'] }]);
     expect([kernel.isAuthorized('1-1'), kernel.open('1-1')]).toEqual([false, []]);
   });
 
@@ -57,9 +58,17 @@ describe('a storage device that waits outside', () => {
     expect(asked).toHaveLength(2);
   });
 
-  it('is left alone where it speaks UAS and nothing else', async () => {
+  it('is asked in the other way where it speaks UAS and nothing else', async () => {
     kernel.plug('1-1', ['08:06:62']);
-    expect(await enforcement.identify(deviceOf({ port: '1-1', interfaces: ['08:06:62'] }))).toBeUndefined();
+    expect(await enforcement.identify(deviceOf({ port: '1-1', interfaces: ['08:06:62'] }))).toEqual(drive);
+    const place = { speaks: 'uas', number: 0, hasStreams: true, command: 0x04, status: 0x81, in: 0x82, out: 0x03 };
+    expect(asked).toEqual([{ node: 'bus/usb/001/002', place, open: ['08:06:62'] }]);
+    expect([kernel.isAuthorized('1-1'), kernel.open('1-1')]).toEqual([false, []]);
+  });
+
+  it('is left alone where it is an older kind of storage', async () => {
+    kernel.plug('1-1', ['08:04:01']);
+    expect(await enforcement.identify(deviceOf({ port: '1-1', interfaces: ['08:04:01'] }))).toBeUndefined();
     expect(asked).toEqual([]);
   });
 
@@ -71,8 +80,8 @@ describe('a storage device that waits outside', () => {
   });
 
   it.each([
-    ['speaks UAS', ['08:06:62']],
-    ['speaks UAS beside something else', ['08:06:50', '08:06:62']],
+    ['is an older kind of storage', ['08:04:01']],
+    ['is an older kind beside another', ['08:06:50', '08:04:01']],
     ['has no storage', ['03:01:01']],
   ])('is unknown when it %s', async (_name, interfaces) => {
     kernel.plug('1-1', interfaces);
