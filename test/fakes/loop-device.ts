@@ -38,8 +38,13 @@ export function imageFolder() {
     mount(device: string, ...options: string[]) {
       const place = mkdtempSync(join(folder, 'mount-'));
       run('mount', ...options, device, place);
-      const unmount = once(() => run('umount', place));
-      undo.push(unmount);
+      let isMounted = true;
+      const unmount = () => {
+        if (isMounted) run('umount', place);
+        isMounted = false;
+      };
+      // At the end of a test somebody may still be reading a file of it.
+      undo.push(() => void (isMounted && run('umount', '--lazy', place)));
       return { place, unmount };
     },
     [Symbol.dispose]() {

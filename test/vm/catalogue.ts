@@ -9,8 +9,6 @@ export interface Case {
   device: Partial<DeviceFacts>;
   /** Exactly these, in this order. */
   volumes: Partial<VolumeFacts>[];
-  /** How it is seen while it is kept waiting, where that differs. */
-  waiting?: Partial<DeviceFacts>;
   /** The profiles deny even connecting it. */
   isRefused?: true;
   /** How to mount the first volume that can be. */
@@ -103,8 +101,6 @@ const storage: Case[] = [
     name: 'a disk in a UAS case',
     plug: usbCase('usb-uas', 'scsi-hd', 'fat32', { vendor: 'ACME', product: 'UASDISK', serial: 'UAS1' }),
     device: { class: 'external-disk', bus: 'usb', vendorId: '46f4', productId: '0003', interfaces: ['08:06:62'] },
-    // Nobody asks it what it is before it is let in, because it speaks UAS and nothing else.
-    waiting: { class: 'usb-storage' },
     volumes: [plain('sda1', 'vfat', 'STICK')],
     mount: { node: 'sda1', type: 'vfat' },
   },
