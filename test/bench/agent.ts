@@ -5,7 +5,7 @@ import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { PortcullisError } from '#shared/errors.ts';
-import { type CollectorChild, startCollectorChild } from './collector-child.ts';
+import { type CollectorChild, ended, startCollectorChild } from '../estate/collector-child.ts';
 import type { Bench, BenchContext, Measured } from './figures.ts';
 import { processNamed, type Usage, usageOf } from './process-figures.ts';
 
@@ -50,8 +50,8 @@ export const agentBench: Bench = {
   },
 };
 
-async function startAgentChild({ url, folder, codes }: CollectorChild): Promise<ChildProcess> {
-  const [code = ''] = await codes(1);
+async function startAgentChild({ url, folder, code: codeFor }: CollectorChild): Promise<ChildProcess> {
+  const code = await codeFor(1);
   const env = { ...process.env, PORTCULLIS_HOME: join(folder, 'agent-home') };
   const flags = process.env.PORTCULLIS_BENCH_AGENT_FLAGS?.split(' ') ?? [];
   const start = (args: string[]) => spawn(process.execPath, [...flags, program, ...args], { env, stdio: 'ignore' });
@@ -63,13 +63,6 @@ async function startAgentChild({ url, folder, codes }: CollectorChild): Promise<
 function pidOf(child: ChildProcess): number {
   if (child.pid === undefined) throw new PortcullisError('notStarted', 'A process could not be started.');
   return child.pid;
-}
-
-async function ended(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const exited = once(child, 'exit');
-  child.kill('SIGTERM');
-  await exited;
 }
 
 /** The same windows for all, so that what else the machine does falls on all alike. */

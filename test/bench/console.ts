@@ -7,10 +7,11 @@ import { createAccount } from '../../collector/accounts/passwords.ts';
 import { raiseAlerts } from '../../collector/alerting/alerts.ts';
 import { profileText } from '../../collector/policies/policies.ts';
 import { openStore } from '../../collector/store/database.ts';
-import { type EventSource, enrolSimulatedAgent, type SimulatedAgent } from '../fakes/simulated-agent.ts';
-import { type CollectorChild, startCollectorChild } from './collector-child.ts';
+import { type CollectorChild, startCollectorChild } from '../estate/collector-child.ts';
+import { enrolled } from '../estate/enrol.ts';
+import { eventSource } from '../estate/event-mix.ts';
+import type { EventSource, SimulatedAgent } from '../fakes/simulated-agent.ts';
 import { type ConsoleVisitor, visitConsole } from './console-visitor.ts';
-import { eventSource } from './estate.ts';
 import { type Bench, type BenchContext, type Measured, percentile } from './figures.ts';
 
 interface Sizes {
@@ -67,19 +68,18 @@ export const consoleBench: Bench = {
 };
 
 async function enrol(
-  { url, codes }: CollectorChild,
+  { url, code }: CollectorChild,
   { computers }: Sizes,
   senders: Sender[],
   progress: (text: string) => void,
 ) {
   const policy = loadPolicy(profileText('focus'));
   const start = systemClock.now() - 30 * 24 * 3_600_000;
-  for (const [index, code] of (await codes(computers)).entries()) {
-    progress(`enrolling ${index + 1} of ${computers}`);
-    // One address may enrol 60 computers a minute.
-    const agent = await enrolSimulatedAgent(url, code, `127.0.1.${1 + Math.floor(index / 50)}`, `FOC-LT-${index}`);
+  const hostnames = Array.from({ length: computers }, (_, index) => `FOC-LT-${index}`);
+  for await (const agent of enrolled({ url, codes: [await code(computers)], hostnames })) {
+    progress(`enrolling ${senders.length + 1} of ${computers}`);
     await agent.connect();
-    senders.push({ agent, source: eventSource(index + 1, 'allowed', policy, start) });
+    senders.push({ agent, source: eventSource(senders.length + 1, 'allowed', policy, start) });
   }
 }
 

@@ -4,14 +4,10 @@ import { loadPolicy } from '#shared/policy/load.ts';
 import { profileText } from '../../collector/policies/policies.ts';
 import { openStore } from '../../collector/store/database.ts';
 import { verifyStore } from '../../collector/store/verify.ts';
-import {
-  type EventSource,
-  enrolSimulatedAgent,
-  type PreparedBatch,
-  type SimulatedAgent,
-} from '../fakes/simulated-agent.ts';
-import { type CollectorChild, startCollectorChild } from './collector-child.ts';
-import { eventSource, type Saves } from './estate.ts';
+import { type CollectorChild, startCollectorChild } from '../estate/collector-child.ts';
+import { enrolled } from '../estate/enrol.ts';
+import { eventSource, type Saves } from '../estate/event-mix.ts';
+import type { EventSource, PreparedBatch, SimulatedAgent } from '../fakes/simulated-agent.ts';
 import { usageOf } from './process-figures.ts';
 import { type RawInsert, rawInsert } from './raw-insert.ts';
 
@@ -96,9 +92,8 @@ function eventsOf({ agents, eventsPerBatch, batchesPerAgent }: Load): number {
 }
 
 async function enrol(collector: CollectorChild, count: number, agents: SimulatedAgent[]): Promise<void> {
-  for (const [index, code] of (await collector.codes(count)).entries()) {
-    // One address may enrol 60 computers a minute.
-    const agent = await enrolSimulatedAgent(collector.url, code, `127.0.1.${1 + Math.floor(index / 50)}`);
+  const hostnames = Array.from({ length: count }, (_, index) => `FOC-LT-${index + 1}`);
+  for await (const agent of enrolled({ url: collector.url, codes: [await collector.code(count)], hostnames })) {
     agents.push(agent);
     await agent.connect();
   }
