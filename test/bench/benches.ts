@@ -1,7 +1,9 @@
 import { agentBench } from './agent.ts';
+import { connectionsBench } from './connections.ts';
 import { consoleBench } from './console.ts';
 import type { Bench } from './figures.ts';
 import { ingestBench, smallBench, violationsBench } from './ingest.ts';
+import { reconnectStormBench } from './reconnect-storm.ts';
 import { replayBench } from './replay.ts';
 import { scanBench } from './scan.ts';
 
@@ -10,6 +12,8 @@ export const benches: ReadonlyMap<string, Bench> = new Map([
   ['ingest', ingestBench],
   ['ingest-violations', violationsBench],
   ['ingest-small', smallBench],
+  ['connections', connectionsBench],
+  ['reconnect-storm', reconnectStormBench],
   ['agent', agentBench],
   ['replay', replayBench],
   ['console', consoleBench],

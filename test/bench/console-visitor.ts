@@ -1,5 +1,10 @@
 import { Agent, request } from 'node:https';
+import { systemClock } from '#shared/clock.ts';
 import { PortcullisError } from '#shared/errors.ts';
+import { passwordHasher } from '../../collector/accounts/password-hash.ts';
+import { passwordProfile } from '../../collector/accounts/password-profiles.ts';
+import { createAccount } from '../../collector/accounts/passwords.ts';
+import { openStore } from '../../collector/store/database.ts';
 
 /** Somebody at the console, over one kept connection. */
 export interface ConsoleVisitor {
@@ -8,13 +13,28 @@ export interface ConsoleVisitor {
   close(): void;
 }
 
+const password = 'copper lantern meadow 27';
+
+/** An account that may look at the console. @param store file of the collector's store */
+export async function addVisitor(file: string): Promise<void> {
+  const { store, close } = openStore(file);
+  try {
+    const passwords = passwordProfile('cyber-essentials', 'bench');
+    const account = { username: 'bench', displayName: 'Bench', role: 'ict-analyst', password } as const;
+    const parts = { store, clock: systemClock, hasher: passwordHasher(), passwords };
+    await createAccount(parts, { ...account, mustChangePassword: false });
+  } finally {
+    await close();
+  }
+}
+
 /** Signs in through the form. The certificate is the collector's own, made for this run, so that it is not checked. */
-export async function visitConsole(url: string, username: string, password: string): Promise<ConsoleVisitor> {
+export async function visitConsole(url: string): Promise<ConsoleVisitor> {
   const agent = new Agent({ keepAlive: true, maxSockets: 1, rejectUnauthorized: false });
   const signedIn = await ask(new URL('/sign-in', url), agent, {
     method: 'POST',
     headers: { 'content-type': 'application/x-www-form-urlencoded', origin: new URL(url).origin },
-    body: new URLSearchParams({ username, password }).toString(),
+    body: new URLSearchParams({ username: 'bench', password }).toString(),
   });
   const cookie = signedIn.cookie ?? '';
   return {

@@ -9,6 +9,16 @@ export interface Measured {
   yardstick: { name: string; values: number[] } | string;
   /** What exactly was done, so that a reader can doubt it. */
   how: string;
+  growth?: Growth;
+}
+
+/** One of a row of figures that show how a cost grows. Each is a cost of one thing: what does not grow is linear. */
+export interface Growth {
+  /** Name of the row. */
+  row: string;
+  /** What there is more of, and how much of it. */
+  of: string;
+  size: number;
 }
 
 export interface BenchContext {
@@ -33,6 +43,7 @@ export interface Figure {
   ratio: number | null;
   runs: { count: number; min: number; max: number; ratioMin: number | null; ratioMax: number | null };
   how: string;
+  growth?: Growth;
   machine: Machine;
 }
 export interface Machine {
@@ -58,7 +69,7 @@ export function percentile(values: readonly number[], share: number): number {
 }
 
 export function figureOf(bench: string, measured: Measured, machine: Machine): Figure {
-  const { figure, unit, values, yardstick, how } = measured;
+  const { figure, unit, values, yardstick, how, growth } = measured;
   const beside = typeof yardstick === 'string' ? [] : yardstick.values;
   const ratios = beside.flatMap((value, index) => {
     const ours = values[index];
@@ -83,6 +94,7 @@ export function figureOf(bench: string, measured: Measured, machine: Machine): F
       ratioMax: some ? rounded(Math.max(...ratios)) : null,
     },
     how,
+    ...(growth && { growth }),
     machine,
   };
 }

@@ -42,6 +42,9 @@ export interface CrewFigures extends Tally {
   times: number[];
 }
 
+/** What a process answers to an order. */
+export type CrewAnswer = CrewFigures | { error: string };
+
 export interface Crew {
   carryOut(order: Order): Promise<CrewFigures>;
 }

@@ -35,7 +35,7 @@ export async function* enrolled({ url, codes, hostnames, first = 0 }: Enrolling)
     const computer = { hostname, address: isLocal ? addressOf(first + index) : undefined };
     let agent: SimulatedAgent | undefined;
     while (!agent) {
-      met ??= await meetCollector(url, next(left, index));
+      met ??= await meetCollector(url, next(left, hostnames.length - index));
       agent = await enrolOnce(met, computer);
       if (!agent) met = undefined;
     }
@@ -58,10 +58,10 @@ async function enrolOnce(met: Introduction, computer: NewComputer): Promise<Simu
   }
 }
 
-function next(left: string[], enrolledBefore: number): string {
+function next(left: string[], missing: number): string {
   const code = left.shift();
   if (code !== undefined) return code;
-  const says = `The enrolment codes are used up after ${enrolledBefore} computers. Make more with "portcullis-collector token create --uses 500".`;
+  const says = `The enrolment codes are used up, and ${missing} computers have none. Make more with "portcullis-collector token create --uses 500".`;
   throw new PortcullisError('codesUsedUp', says);
 }
 

@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { PortcullisError } from '#shared/errors.ts';
-import type { CrewFigures, Order } from './crew.ts';
+import type { CrewAnswer, CrewFigures, Order } from './crew.ts';
 import { newTally } from './member.ts';
 
 /** An estate of simulated computers in a few processes, over real sockets with real identities. */
@@ -66,9 +66,11 @@ function answerOf(crew: ChildProcess, order: Order): Promise<CrewFigures> {
   return new Promise((resolve, reject) => {
     const failed = () => reject(new PortcullisError('crewEnded', 'A process of the estate ended before its time.'));
     crew.once('exit', failed);
-    crew.once('message', (answer) => {
+    crew.once('message', (message) => {
       crew.off('exit', failed);
-      resolve(answer as CrewFigures);
+      const answer = message as CrewAnswer;
+      if ('error' in answer) reject(new PortcullisError('crewFailed', answer.error));
+      else resolve(answer);
     });
     crew.send(order);
   });

@@ -46,7 +46,7 @@ export function member(agent: SimulatedAgent, source: EventSource, tally: Tally,
     tally.sent += events;
   }
 
-  async function join(where = address): Promise<void> {
+  async function join(where?: string): Promise<void> {
     address = where;
     for (let failures = 1; !givenUp.aborted; failures += 1) {
       try {
@@ -75,7 +75,7 @@ export function member(agent: SimulatedAgent, source: EventSource, tally: Tally,
     if (!waiting) prepare(events);
     while (waiting && !givenUp.aborted) {
       const { batch, events: count } = waiting;
-      if (!agent.isConnected()) await join();
+      if (!agent.isConnected()) await join(address);
       try {
         const [wait = 0] = await agent.send([batch], 1);
         tally.acknowledged += count;
