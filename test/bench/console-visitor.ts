@@ -10,6 +10,8 @@ import { openStore } from '../../collector/store/database.ts';
 export interface ConsoleVisitor {
   /** @returns milliseconds from asking to the last byte. @throws PortcullisError for any answer but 200 */
   open(path: string): Promise<number>;
+  /** @returns the text of a page. @throws PortcullisError for any answer but 200 */
+  read(path: string): Promise<string>;
   close(): void;
 }
 
@@ -37,11 +39,16 @@ export async function visitConsole(url: string): Promise<ConsoleVisitor> {
     body: new URLSearchParams({ username: 'bench', password }).toString(),
   });
   const cookie = signedIn.cookie ?? '';
+  async function read(path: string): Promise<string> {
+    const { status, text } = await ask(new URL(path, url), agent, { method: 'GET', headers: { cookie } });
+    if (status !== 200) throw new PortcullisError('pageFailed', `${path} was answered with status ${status}.`);
+    return text;
+  }
   return {
+    read,
     async open(path) {
       const began = performance.now();
-      const { status } = await ask(new URL(path, url), agent, { method: 'GET', headers: { cookie } });
-      if (status !== 200) throw new PortcullisError('pageFailed', `${path} was answered with status ${status}.`);
+      await read(path);
       return performance.now() - began;
     },
     close: () => agent.destroy(),
@@ -54,14 +61,22 @@ interface Asked {
   body?: string;
 }
 
-function ask(url: URL, agent: Agent, { method, headers, body }: Asked): Promise<{ status: number; cookie?: string }> {
+interface Answer {
+  status: number;
+  text: string;
+  cookie?: string;
+}
+
+function ask(url: URL, agent: Agent, { method, headers, body }: Asked): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const asked = request(url, { agent, method, headers }, (answer) => {
-      answer.resume();
+      const parts: Buffer[] = [];
+      answer.on('data', (part: Buffer) => parts.push(part));
       answer.once('error', reject);
       answer.once('end', () => {
         const cookie = answer.headers['set-cookie']?.[0]?.split(';')[0];
-        resolve({ status: answer.statusCode ?? 0, ...(cookie !== undefined && { cookie }) });
+        const text = Buffer.concat(parts).toString('utf8');
+        resolve({ status: answer.statusCode ?? 0, text, ...(cookie !== undefined && { cookie }) });
       });
     });
     asked.once('error', reject);

@@ -151,7 +151,7 @@ function working(members: readonly Member[], { eventsPerMinute, eventsPerMessage
     await pause(between * Math.random());
     while (!over.signal.aborted) {
       if (reconnectSeconds > 0 && performance.now() - connectedAt > reconnectSeconds * 1000) {
-        one.agent.disconnect();
+        one.lose();
         connectedAt = performance.now();
       }
       await one.report(eventsPerMessage);

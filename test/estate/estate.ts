@@ -78,10 +78,11 @@ function answerOf(crew: ChildProcess, order: Order): Promise<CrewFigures> {
 
 function together(answers: readonly CrewFigures[]): CrewFigures {
   const sum: CrewFigures = { ...newTally(), connected: 0, times: [] };
-  for (const { sent, acknowledged, failures, connected, refused, waits, times } of answers) {
+  for (const { sent, acknowledged, failures, lost, connected, refused, waits, times } of answers) {
     sum.sent += sent;
     sum.acknowledged += acknowledged;
     sum.failures += failures;
+    sum.lost += lost;
     sum.connected += connected;
     for (const [code, count] of Object.entries(refused)) sum.refused[code] = (sum.refused[code] ?? 0) + count;
     sum.waits = sum.waits.concat(waits);

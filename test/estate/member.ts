@@ -11,8 +11,10 @@ import {
 export interface Tally {
   sent: number;
   acknowledged: number;
-  /** Connections that ended or did not come about. */
+  /** Connections that did not come about, or ended while an answer was awaited. */
   failures: number;
+  /** Connections given up on purpose. */
+  lost: number;
   /** Codes of refusals. */
   refused: Record<string, number>;
   /** Milliseconds from send to acknowledgement, of each message. */
@@ -20,7 +22,7 @@ export interface Tally {
 }
 
 export function newTally(): Tally {
-  return { sent: 0, acknowledged: 0, failures: 0, refused: {}, waits: [] };
+  return { sent: 0, acknowledged: 0, failures: 0, lost: 0, refused: {}, waits: [] };
 }
 
 /** A simulated agent that comes back by itself, with the patience of a real one. */
@@ -32,6 +34,8 @@ export interface Member {
   join(address?: string): Promise<void>;
   /** Sends what was prepared, or this many new events, and waits until they are acknowledged, over as many connections as it takes. */
   report(events?: number): Promise<void>;
+  /** Gives its connection up, to come back with the next report. */
+  lose(): void;
   /** Sends again to another server what was acknowledged last; nothing is counted. */
   repeat(): Promise<void>;
 }
@@ -93,6 +97,10 @@ export function member(agent: SimulatedAgent, source: EventSource, tally: Tally,
     prepare,
     join,
     report,
+    lose() {
+      tally.lost += 1;
+      agent.disconnect();
+    },
     async repeat() {
       if (last) await agent.send([last], 1);
     },

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { exitStatus, print, progress, runProgram } from '#shared/command-line.ts';
 import { percentile } from '../bench/figures.ts';
 import type { CrewFigures } from './crew.ts';
 import { startEstate } from './estate.ts';
 import { mixText } from './event-mix.ts';
+import { numberBetween } from './options.ts';
 
 interface Options {
   agents: number;
@@ -27,32 +28,23 @@ await runProgram(
 
 function define(program: Command): void {
   program
-    .requiredOption('--agents <number>', 'computers, 1 to 10,000', between(1, 10_000))
+    .requiredOption('--agents <number>', 'computers, 1 to 10,000', numberBetween(1, 10_000))
     .requiredOption('--collector <url>', 'address of the collector, such as https://127.0.0.1:8443')
     .requiredOption(
       '--code <code...>',
       'enrolment codes for so many computers together ("portcullis-collector token create --uses 500")',
     )
-    .option('--minutes <number>', 'how long they work once all are connected', between(0, 100_000), 1)
-    .option('--rate <number>', 'events of each computer in a minute', between(0, 6000), 6)
-    .option('--batch <number>', 'events in a message', between(1, 1000), 3)
+    .option('--minutes <number>', 'how long they work once all are connected', numberBetween(0, 100_000), 1)
+    .option('--rate <number>', 'events of each computer in a minute', numberBetween(0, 6000), 6)
+    .option('--batch <number>', 'events in a message', numberBetween(1, 1000), 3)
     .option(
       '--reconnect <seconds>',
       'each loses its connection so often, and comes back; 0 for never',
-      between(0, 100_000),
+      numberBetween(0, 100_000),
       0,
     )
     .option('--json', 'the report as one line of JSON')
     .action(run);
-}
-
-function between(least: number, most: number): (text: string) => number {
-  return (text) => {
-    const number = Number(text);
-    if (text.trim() === '' || !Number.isFinite(number) || number < least || number > most)
-      throw new InvalidArgumentError(`It is a number from ${least} to ${most}.`);
-    return number;
-  };
 }
 
 async function run({ agents, collector, code, minutes, rate, batch, reconnect, json = false }: Options): Promise<void> {
@@ -106,6 +98,6 @@ function reportText(
     ...(p50 === null
       ? []
       : [`from send to acknowledgement: median ${p50} ms, 95 % ${p95} ms, 99 % ${p99} ms, longest ${most} ms`]),
-    `${report.failures} connections failed or were lost; refusals: ${refusals.join(', ') || 'none'}`,
+    `${report.failures} connections failed and ${report.lost} were given up on purpose; refusals: ${refusals.join(', ') || 'none'}`,
   ].join('\n');
 }
