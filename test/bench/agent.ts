@@ -50,14 +50,20 @@ export const agentBench: Bench = {
   },
 };
 
-async function startAgentChild({ url, folder, code: codeFor }: CollectorChild): Promise<ChildProcess> {
-  const code = await codeFor(1);
+/** @returns the environment of the agent's commands */
+export async function enrolAgent({ url, folder, code }: CollectorChild): Promise<{ PORTCULLIS_HOME: string }> {
   const env = { ...process.env, PORTCULLIS_HOME: join(folder, 'agent-home') };
-  const flags = process.env.PORTCULLIS_BENCH_AGENT_FLAGS?.split(' ') ?? [];
-  const start = (args: string[]) => spawn(process.execPath, [...flags, program, ...args], { env, stdio: 'ignore' });
-  const [status] = (await once(start(['enrol', '--collector', url, '--code', code]), 'exit')) as [number | null];
+  const args = [program, 'enrol', '--collector', url, '--code', await code(1)];
+  const [status] = (await once(spawn(process.execPath, args, { env, stdio: 'ignore' }), 'exit')) as [number | null];
   if (status !== 0) throw new PortcullisError('enrolFailed', 'The agent could not be enrolled.');
-  return start(['run', '--log', join(folder, 'agent.log')]);
+  return env;
+}
+
+async function startAgentChild(collector: CollectorChild): Promise<ChildProcess> {
+  const env = await enrolAgent(collector);
+  const flags = process.env.PORTCULLIS_BENCH_AGENT_FLAGS?.split(' ') ?? [];
+  const args = [...flags, program, 'run', '--log', join(collector.folder, 'agent.log')];
+  return spawn(process.execPath, args, { env, stdio: 'ignore' });
 }
 
 function pidOf(child: ChildProcess): number {

@@ -55,11 +55,12 @@ export const connectionsBench: Bench = {
   },
 };
 
-/** With PORTCULLIS_BENCH_AGENTS fewer of them, for a look on a small or busy machine. */
+/** With PORTCULLIS_BENCH_AGENTS and PORTCULLIS_BENCH_RUNS fewer of them, for a look on a small or busy machine. */
 function planFor({ quick }: BenchContext): Plan {
   if (quick) return quickPlan;
   const most = Number(process.env.PORTCULLIS_BENCH_AGENTS ?? 10_000);
-  return { ...usual, sizes: usual.sizes.map((size) => Math.round((size * most) / 10_000)) };
+  const runs = Number(process.env.PORTCULLIS_BENCH_RUNS ?? usual.runs);
+  return { ...usual, runs, sizes: usual.sizes.map((size) => Math.round((size * most) / 10_000)) };
 }
 
 /** Each run begins with a new process: memory once had is seldom given back. */

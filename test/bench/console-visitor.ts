@@ -12,6 +12,8 @@ export interface ConsoleVisitor {
   open(path: string): Promise<number>;
   /** @returns the text of a page. @throws PortcullisError for any answer but 200 */
   read(path: string): Promise<string>;
+  /** Hears a page's live news. @param rung told of each. @returns what ends it */
+  listen(path: string, rung: () => void): () => void;
   close(): void;
 }
 
@@ -50,6 +52,16 @@ export async function visitConsole(url: string): Promise<ConsoleVisitor> {
       const began = performance.now();
       await read(path);
       return performance.now() - began;
+    },
+    listen(path, rung) {
+      const headers = { cookie, accept: 'text/event-stream' };
+      const asked = request(new URL(path, url), { rejectUnauthorized: false, headers }, (answer) => {
+        answer.on('data', (part: Buffer) => {
+          if (part.includes('event: alerts')) rung();
+        });
+      });
+      asked.end();
+      return () => asked.destroy();
     },
     close: () => agent.destroy(),
   };

@@ -54,11 +54,12 @@ export const reconnectStormBench: Bench = {
   },
 };
 
-/** With PORTCULLIS_BENCH_AGENTS fewer of them, for a look on a small or busy machine. */
+/** With PORTCULLIS_BENCH_AGENTS and PORTCULLIS_BENCH_RUNS fewer of them, for a look on a small or busy machine. */
 function planFor({ quick }: BenchContext): { sizes: number[]; runs: number } {
   if (quick) return { sizes: [20, 40], runs: 1 };
   const most = Number(process.env.PORTCULLIS_BENCH_AGENTS ?? 10_000);
-  return { sizes: [8, 4, 2, 1].map((part) => Math.round(most / part)), runs: 5 };
+  const runs = Number(process.env.PORTCULLIS_BENCH_RUNS ?? 5);
+  return { sizes: [8, 4, 2, 1].map((part) => Math.round(most / part)), runs };
 }
 
 async function storm(collector: CollectorChild, estate: Estate, computers: number): Promise<Storm> {

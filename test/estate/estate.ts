@@ -65,6 +65,7 @@ export function startEstate(computers: number): Estate {
 function answerOf(crew: ChildProcess, order: Order): Promise<CrewFigures> {
   return new Promise((resolve, reject) => {
     const failed = () => reject(new PortcullisError('crewEnded', 'A process of the estate ended before its time.'));
+    if (!crew.connected) return failed();
     crew.once('exit', failed);
     crew.once('message', (message) => {
       crew.off('exit', failed);

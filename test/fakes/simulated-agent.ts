@@ -49,7 +49,7 @@ export interface SimulatedAgent {
    */
   connect(address?: string): Promise<Head>;
   isConnected(): boolean;
-  /** Says how it is, as agents do every 30 seconds. */
+  /** Says how it is, as agents do every 30 seconds; nothing while it is not connected. */
   tell(status?: Partial<Omit<Status, 'type'>>): void;
   /** Sends all, at most `inFlight` unacknowledged. @returns milliseconds from each send to its acknowledgement */
   send(batches: readonly PreparedBatch[], inFlight: number): Promise<number[]>;
@@ -210,7 +210,7 @@ function simulatedAgent(
 
   function tell(status: Partial<Omit<Status, 'type'>> = {}): void {
     const usual = { type: 'status', policyVersion: 1, spool: { events: 0, bytes: 0 }, conditions: [] };
-    socket?.send(JSON.stringify({ ...usual, ...status }));
+    if (isConnected()) socket?.send(JSON.stringify({ ...usual, ...status }));
   }
 
   function send(batches: readonly PreparedBatch[], inFlight: number): Promise<number[]> {
@@ -243,6 +243,8 @@ function simulatedAgent(
     });
   }
 
+  const isConnected = () => socket?.readyState === WebSocket.OPEN;
+
   function disconnect(): void {
     fail = () => undefined;
     socket?.terminate();
@@ -253,7 +255,7 @@ function simulatedAgent(
     publicKey: keys.publicKey,
     prepare,
     connect,
-    isConnected: () => socket?.readyState === WebSocket.OPEN,
+    isConnected,
     tell,
     send,
     disconnect,
