@@ -1,4 +1,5 @@
 import { cpus, loadavg, release, totalmem } from 'node:os';
+import { isoTime, systemClock } from '#shared/clock.ts';
 
 /** What a bench hands back for one figure: the values of all runs, each beside the yardstick's of the same run. */
 export interface Measured {
@@ -44,6 +45,8 @@ export interface Figure {
   runs: { count: number; min: number; max: number; ratioMin: number | null; ratioMax: number | null };
   how: string;
   growth?: Growth;
+  /** Day, UTC. */
+  takenAt: string;
   machine: Machine;
 }
 export interface Machine {
@@ -95,6 +98,7 @@ export function figureOf(bench: string, measured: Measured, machine: Machine): F
     },
     how,
     ...(growth && { growth }),
+    takenAt: isoTime(systemClock.now()).slice(0, 10),
     machine,
   };
 }
@@ -117,12 +121,13 @@ export function machineNow(loadBefore: number): Machine {
 }
 
 export function figureText({ figure, value, unit, yardstick, ratio, runs, how }: Figure): string {
-  const spread = `${count(runs.min)} to ${count(runs.max)} in ${runs.count} runs`;
-  const beside = yardstick.value === null ? yardstick.name : `${yardstick.name}: ${count(yardstick.value)} ${unit}`;
+  const spread = `${figureNumber(runs.min)} to ${figureNumber(runs.max)} in ${runs.count} runs`;
+  const beside =
+    yardstick.value === null ? yardstick.name : `${yardstick.name}: ${figureNumber(yardstick.value)} ${unit}`;
   const ratios = ratio === null ? '' : `\n  ratio      ${ratio} (${runs.ratioMin} to ${runs.ratioMax})`;
-  return `${figure}\n  ours       ${count(value)} ${unit} (${spread})\n  yardstick  ${beside}${ratios}\n  how        ${how}`;
+  return `${figure}\n  ours       ${figureNumber(value)} ${unit} (${spread})\n  yardstick  ${beside}${ratios}\n  how        ${how}`;
 }
 
-function count(value: number): string {
+export function figureNumber(value: number): string {
   return value.toLocaleString('en-GB', { maximumFractionDigits: 3 });
 }
