@@ -51,8 +51,8 @@ export interface Crew {
 
 /** Computers that connect or return at the same time do so from one moment on; these few when they are merely to be there. */
 const connectingAtOnce = 20;
-/** Within which everything sent has to be acknowledged when the work is over. */
-const answerMilliseconds = 60_000;
+/** Within which everything sent has to be acknowledged when the work is over: more than an agent waits to come back. */
+const answerMilliseconds = 6 * 60_000;
 
 export function crew(): Crew {
   const policy = loadPolicy(profileText('focus'));

@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import { exitStatus, print, progress, runProgram } from '#shared/command-line.ts';
 import { machineNow } from '../bench/figures.ts';
 import { numberBetween } from '../estate/options.ts';
-import { soak } from './soak.ts';
+import { type SoakReport, soak } from './soak.ts';
 import { tolerancePercent, warmUpShare } from './verdict.ts';
 
 /** `npm run soak`. Exit status 1: memory grew, something was lost, or the run was too short to tell. */
@@ -42,14 +42,18 @@ async function run({ json = false, ...options }: Options): Promise<void> {
     for (const { measure, first, last, growthPercent } of report.trends)
       print(`  ${measure.padEnd(9)} ${inMegabytes(first)} → ${inMegabytes(last)} (${growthPercent} %)`);
     print(
-      `${report.agents} agents, ${report.minutes} minutes, ${report.events} events, all stored once; ${report.reconnects} connections taken up again; ` +
+      `${report.agents} agents, ${report.minutes} minutes, ${report.events} events, ${storedText(report)}; ${report.reconnects} connections taken up again; ` +
         `${report.pagesOpened} pages opened; collector at ${report.cpu} % of a core`,
     );
     print(
       `${machine.processor}, ${machine.cores} cores, Node ${machine.node}, load before and after ${machine.load.join(' and ')}`,
     );
   }
-  if (report.flat !== true) process.exitCode = exitStatus.foundOrRefused;
+  if (report.flat !== true || report.unacknowledged > 0) process.exitCode = exitStatus.foundOrRefused;
+}
+
+function storedText({ unacknowledged }: SoakReport): string {
+  return unacknowledged === 0 ? 'all stored once' : `${unacknowledged} of them never acknowledged`;
 }
 
 function inMegabytes(bytes: number): string {

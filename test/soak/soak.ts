@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { PortcullisError } from '#shared/errors.ts';
 import { addVisitor, type ConsoleVisitor, visitConsole } from '../bench/console-visitor.ts';
 import { usageOf } from '../bench/process-figures.ts';
 import { startCollectorChild } from '../estate/collector-child.ts';
@@ -18,8 +17,9 @@ export interface SoakOptions {
 export interface SoakReport extends Verdict {
   agents: number;
   minutes: number;
-  /** All acknowledged, stored once and in chains that hold; anything else is an error, and there is no report. */
   events: number;
+  /** Of these, not acknowledged six minutes after the end. With none, all were proven to be stored once, in chains that hold. */
+  unacknowledged: number;
   /** Connections that were lost on purpose or otherwise, and taken up again. */
   reconnects: number;
   /** Percent of a core that the collector used, all threads. */
@@ -56,15 +56,15 @@ export async function soak({ agents, minutes, every, progress }: SoakOptions): P
     const cpu = ((usageOf(collector.pid).cpu - cpuBefore) * 100) / (performance.now() - began);
     const told = await estate.order({ do: 'end-work' });
     visitor.close();
-    if (told.acknowledged !== told.sent)
-      throw new PortcullisError('notServed', `${told.acknowledged} of ${told.sent} events were acknowledged.`);
+    const unacknowledged = told.sent - told.acknowledged;
     await collector.halt();
-    await proveStored(collector.store, told.sent);
+    if (unacknowledged === 0) await proveStored(collector.store, told.sent);
     return {
       ...verdictOf(samples),
       agents,
       minutes,
       events: told.sent,
+      unacknowledged,
       reconnects: failures + told.failures + told.lost,
       cpu: Math.round(cpu * 10) / 10,
       pagesOpened: samples.length,
