@@ -5,7 +5,7 @@ import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { PortcullisError } from '#shared/errors.ts';
-import { type CollectorChild, startCollectorChild } from './collector-child.ts';
+import { type CollectorChild, ended, startCollectorChild } from '../estate/collector-child.ts';
 import type { Bench, BenchContext, Measured } from './figures.ts';
 import { processNamed, type Usage, usageOf } from './process-figures.ts';
 
@@ -50,26 +50,25 @@ export const agentBench: Bench = {
   },
 };
 
-async function startAgentChild({ url, folder, codes }: CollectorChild): Promise<ChildProcess> {
-  const [code = ''] = await codes(1);
+/** @returns the environment of the agent's commands */
+export async function enrolAgent({ url, folder, code }: CollectorChild): Promise<{ PORTCULLIS_HOME: string }> {
   const env = { ...process.env, PORTCULLIS_HOME: join(folder, 'agent-home') };
-  const flags = process.env.PORTCULLIS_BENCH_AGENT_FLAGS?.split(' ') ?? [];
-  const start = (args: string[]) => spawn(process.execPath, [...flags, program, ...args], { env, stdio: 'ignore' });
-  const [status] = (await once(start(['enrol', '--collector', url, '--code', code]), 'exit')) as [number | null];
+  const args = [program, 'enrol', '--collector', url, '--code', await code(1)];
+  const [status] = (await once(spawn(process.execPath, args, { env, stdio: 'ignore' }), 'exit')) as [number | null];
   if (status !== 0) throw new PortcullisError('enrolFailed', 'The agent could not be enrolled.');
-  return start(['run', '--log', join(folder, 'agent.log')]);
+  return env;
+}
+
+async function startAgentChild(collector: CollectorChild): Promise<ChildProcess> {
+  const env = await enrolAgent(collector);
+  const flags = process.env.PORTCULLIS_BENCH_AGENT_FLAGS?.split(' ') ?? [];
+  const args = [...flags, program, 'run', '--log', join(collector.folder, 'agent.log')];
+  return spawn(process.execPath, args, { env, stdio: 'ignore' });
 }
 
 function pidOf(child: ChildProcess): number {
   if (child.pid === undefined) throw new PortcullisError('notStarted', 'A process could not be started.');
   return child.pid;
-}
-
-async function ended(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const exited = once(child, 'exit');
-  child.kill('SIGTERM');
-  await exited;
 }
 
 /** The same windows for all, so that what else the machine does falls on all alike. */

@@ -7,13 +7,17 @@ import type { Figure } from './figures.ts';
 const program = fileURLToPath(new URL('run.ts', import.meta.url));
 const run = (...args: string[]) => promisify(execFile)(process.execPath, [program, ...args]);
 
-// Says nothing about speed: a figure is printed only when everything sent is stored and every chain holds.
-it('sends a small load through a real collector and prints every figure with its yardstick', async () => {
-  const { stdout } = await run('ingest', '--quick', '--json');
-  const figures = stdout
+async function quickly(bench: string): Promise<Figure[]> {
+  const { stdout } = await run(bench, '--quick', '--json');
+  return stdout
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line) as Figure);
+}
+
+// Says nothing about speed: a figure is printed only when everything sent is stored and every chain holds.
+it('sends a small load through a real collector and prints every figure with its yardstick', async () => {
+  const figures = await quickly('ingest');
   expect(figures.map(({ figure }) => figure)).toEqual(['events-per-second', 'processor-time', 'ack-p99']);
   const [throughput] = figures;
   expect(throughput).toMatchObject({ bench: 'ingest', unit: 'events/s', runs: { count: 1 } });
@@ -24,11 +28,7 @@ it('sends a small load through a real collector and prints every figure with its
 });
 
 it('counts identifiers in prose, tables and documents beside grep', async () => {
-  const { stdout } = await run('scan', '--quick', '--json');
-  const figures = stdout
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as Figure);
+  const figures = await quickly('scan');
   expect(figures.map(({ figure }) => figure)).toEqual([
     'prose',
     'prose-ripgrep',
@@ -38,6 +38,29 @@ it('counts identifiers in prose, tables and documents beside grep', async () => 
   ]);
   for (const { value } of figures) expect(value).toBeGreaterThan(0);
   expect(figures[0]?.ratio).toBeGreaterThan(0);
+});
+
+it.each([
+  ['connections', ['memory-per-agent-25', 'memory-per-agent-50', 'memory', 'idle-cpu']],
+  [
+    'reconnect-storm',
+    ['all-served', 'half-served', 'peak-memory', 'page-longest', 'per-thousand-20', 'per-thousand-40'],
+  ],
+  [
+    'latency',
+    ['on-agents-disk-p50', 'on-agents-disk-p95', 'stored-p50', 'stored-p95', 'on-console-p50', 'on-console-p95'],
+  ],
+  ['spool', ['one-by-one', 'grouped-10', 'backlog-100', 'backlog-200']],
+])('%s gives every figure, with how it was taken', async (bench, names) => {
+  const figures = await quickly(bench);
+  expect(figures.map(({ figure }) => figure)).toEqual(names);
+  for (const { value, how } of figures) {
+    expect(Number.isFinite(value)).toBe(true);
+    expect(how).not.toBe('');
+  }
+  const beside = figures.filter(({ yardstick }) => !yardstick.name.startsWith('none: '));
+  expect(beside.length).toBeGreaterThan(0);
+  for (const { ratio } of beside) expect(ratio).not.toBeNull();
 });
 
 it('names the benches there are when asked for one there is not', async () => {

@@ -1,16 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { systemClock } from '#shared/clock.ts';
 import { loadPolicy } from '#shared/policy/load.ts';
-import { passwordHasher } from '../../collector/accounts/password-hash.ts';
-import { passwordProfile } from '../../collector/accounts/password-profiles.ts';
-import { createAccount } from '../../collector/accounts/passwords.ts';
 import { raiseAlerts } from '../../collector/alerting/alerts.ts';
 import { profileText } from '../../collector/policies/policies.ts';
 import { openStore } from '../../collector/store/database.ts';
-import { type EventSource, enrolSimulatedAgent, type SimulatedAgent } from '../fakes/simulated-agent.ts';
-import { type CollectorChild, startCollectorChild } from './collector-child.ts';
-import { type ConsoleVisitor, visitConsole } from './console-visitor.ts';
-import { eventSource } from './estate.ts';
+import { type CollectorChild, startCollectorChild } from '../estate/collector-child.ts';
+import { enrolled } from '../estate/enrol.ts';
+import { eventSource } from '../estate/event-mix.ts';
+import type { EventSource, SimulatedAgent } from '../fakes/simulated-agent.ts';
+import { addVisitor, type ConsoleVisitor, visitConsole } from './console-visitor.ts';
 import { type Bench, type BenchContext, type Measured, percentile } from './figures.ts';
 
 interface Sizes {
@@ -35,7 +33,6 @@ function sizesFor({ quick }: BenchContext): Sizes {
 
 const eventsPerSecond = 2000;
 const eventsPerBatch = 100;
-const password = 'copper lantern meadow 27';
 
 interface Sender {
   agent: SimulatedAgent;
@@ -53,7 +50,8 @@ export const consoleBench: Bench = {
       await enrol(collector, sizes, senders, context.progress);
       await fill(senders, sizes, context.progress);
       const pages = await prepareStore(collector, sizes);
-      const visitor = await visitConsole(collector.url, 'bench', password);
+      await addVisitor(collector.store);
+      const visitor = await visitConsole(collector.url);
       try {
         return await measure(visitor, senders, pages, sizes, context.progress);
       } finally {
@@ -67,19 +65,18 @@ export const consoleBench: Bench = {
 };
 
 async function enrol(
-  { url, codes }: CollectorChild,
+  { url, code }: CollectorChild,
   { computers }: Sizes,
   senders: Sender[],
   progress: (text: string) => void,
 ) {
   const policy = loadPolicy(profileText('focus'));
   const start = systemClock.now() - 30 * 24 * 3_600_000;
-  for (const [index, code] of (await codes(computers)).entries()) {
-    progress(`enrolling ${index + 1} of ${computers}`);
-    // One address may enrol 60 computers a minute.
-    const agent = await enrolSimulatedAgent(url, code, `127.0.1.${1 + Math.floor(index / 50)}`, `FOC-LT-${index}`);
+  const hostnames = Array.from({ length: computers }, (_, index) => `FOC-LT-${index}`);
+  for await (const agent of enrolled({ url, codes: [await code(computers)], hostnames })) {
+    progress(`enrolling ${senders.length + 1} of ${computers}`);
     await agent.connect();
-    senders.push({ agent, source: eventSource(index + 1, 'allowed', policy, start) });
+    senders.push({ agent, source: eventSource(senders.length + 1, 'allowed', policy, start) });
   }
 }
 
@@ -102,19 +99,10 @@ async function flood(senders: readonly Sender[], batches: number): Promise<numbe
   return (senders.length * batches * eventsPerBatch * 1000) / (performance.now() - began);
 }
 
-/** Fills up the alerts, makes an account, and picks what the pages are opened for. */
+/** Fills up the alerts, and picks what the pages are opened for. */
 async function prepareStore({ store: file }: CollectorChild, { alerts }: Sizes): Promise<Map<string, string>> {
   const { store, close } = openStore(file);
   try {
-    const passwords = passwordProfile('cyber-essentials', 'bench');
-    const account = {
-      username: 'bench',
-      displayName: 'Bench',
-      role: 'ict-analyst',
-      password,
-      mustChangePassword: false,
-    } as const;
-    await createAccount({ store, clock: systemClock, hasher: passwordHasher(), passwords }, account);
     await raiseMore(store, alerts);
     const alert = await store
       .selectFrom('alerts')

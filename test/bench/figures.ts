@@ -1,4 +1,5 @@
 import { cpus, loadavg, release, totalmem } from 'node:os';
+import { isoTime, systemClock } from '#shared/clock.ts';
 
 /** What a bench hands back for one figure: the values of all runs, each beside the yardstick's of the same run. */
 export interface Measured {
@@ -9,6 +10,16 @@ export interface Measured {
   yardstick: { name: string; values: number[] } | string;
   /** What exactly was done, so that a reader can doubt it. */
   how: string;
+  growth?: Growth;
+}
+
+/** One of a row of figures that show how a cost grows. Each is a cost of one thing: what does not grow is linear. */
+export interface Growth {
+  /** Name of the row. */
+  row: string;
+  /** What there is more of, and how much of it. */
+  of: string;
+  size: number;
 }
 
 export interface BenchContext {
@@ -33,6 +44,9 @@ export interface Figure {
   ratio: number | null;
   runs: { count: number; min: number; max: number; ratioMin: number | null; ratioMax: number | null };
   how: string;
+  growth?: Growth;
+  /** Day, UTC. */
+  takenAt: string;
   machine: Machine;
 }
 export interface Machine {
@@ -58,7 +72,7 @@ export function percentile(values: readonly number[], share: number): number {
 }
 
 export function figureOf(bench: string, measured: Measured, machine: Machine): Figure {
-  const { figure, unit, values, yardstick, how } = measured;
+  const { figure, unit, values, yardstick, how, growth } = measured;
   const beside = typeof yardstick === 'string' ? [] : yardstick.values;
   const ratios = beside.flatMap((value, index) => {
     const ours = values[index];
@@ -83,6 +97,8 @@ export function figureOf(bench: string, measured: Measured, machine: Machine): F
       ratioMax: some ? rounded(Math.max(...ratios)) : null,
     },
     how,
+    ...(growth && { growth }),
+    takenAt: isoTime(systemClock.now()).slice(0, 10),
     machine,
   };
 }
@@ -105,12 +121,13 @@ export function machineNow(loadBefore: number): Machine {
 }
 
 export function figureText({ figure, value, unit, yardstick, ratio, runs, how }: Figure): string {
-  const spread = `${count(runs.min)} to ${count(runs.max)} in ${runs.count} runs`;
-  const beside = yardstick.value === null ? yardstick.name : `${yardstick.name}: ${count(yardstick.value)} ${unit}`;
+  const spread = `${figureNumber(runs.min)} to ${figureNumber(runs.max)} in ${runs.count} runs`;
+  const beside =
+    yardstick.value === null ? yardstick.name : `${yardstick.name}: ${figureNumber(yardstick.value)} ${unit}`;
   const ratios = ratio === null ? '' : `\n  ratio      ${ratio} (${runs.ratioMin} to ${runs.ratioMax})`;
-  return `${figure}\n  ours       ${count(value)} ${unit} (${spread})\n  yardstick  ${beside}${ratios}\n  how        ${how}`;
+  return `${figure}\n  ours       ${figureNumber(value)} ${unit} (${spread})\n  yardstick  ${beside}${ratios}\n  how        ${how}`;
 }
 
-function count(value: number): string {
+export function figureNumber(value: number): string {
   return value.toLocaleString('en-GB', { maximumFractionDigits: 3 });
 }

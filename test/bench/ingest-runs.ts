@@ -1,17 +1,11 @@
 import { join } from 'node:path';
-import { PortcullisError } from '#shared/errors.ts';
 import { loadPolicy } from '#shared/policy/load.ts';
 import { profileText } from '../../collector/policies/policies.ts';
-import { openStore } from '../../collector/store/database.ts';
-import { verifyStore } from '../../collector/store/verify.ts';
-import {
-  type EventSource,
-  enrolSimulatedAgent,
-  type PreparedBatch,
-  type SimulatedAgent,
-} from '../fakes/simulated-agent.ts';
-import { type CollectorChild, startCollectorChild } from './collector-child.ts';
-import { eventSource, type Saves } from './estate.ts';
+import { type CollectorChild, startCollectorChild } from '../estate/collector-child.ts';
+import { enrolled } from '../estate/enrol.ts';
+import { eventSource, type Saves } from '../estate/event-mix.ts';
+import { proveStored } from '../estate/proof.ts';
+import type { EventSource, PreparedBatch, SimulatedAgent } from '../fakes/simulated-agent.ts';
 import { usageOf } from './process-figures.ts';
 import { type RawInsert, rawInsert } from './raw-insert.ts';
 
@@ -84,7 +78,7 @@ export async function measureIngest(load: Load, progress: (text: string) => void
     raw.close();
     progress('verifying');
     const sent = (eventsOf(load) + (beside ? eventsOf(beside) : 0)) * load.runs;
-    return { ...result, alerting: await proved(collector.store, sent) };
+    return { ...result, alerting: (await proveStored(collector.store, sent)) / sent };
   } finally {
     for (const agent of agents) agent.close();
     await collector.stop();
@@ -96,9 +90,8 @@ function eventsOf({ agents, eventsPerBatch, batchesPerAgent }: Load): number {
 }
 
 async function enrol(collector: CollectorChild, count: number, agents: SimulatedAgent[]): Promise<void> {
-  for (const [index, code] of (await collector.codes(count)).entries()) {
-    // One address may enrol 60 computers a minute.
-    const agent = await enrolSimulatedAgent(collector.url, code, `127.0.1.${1 + Math.floor(index / 50)}`);
+  const hostnames = Array.from({ length: count }, (_, index) => `FOC-LT-${index + 1}`);
+  for await (const agent of enrolled({ url: collector.url, codes: [await collector.code(count)], hostnames })) {
     agents.push(agent);
     await agent.connect();
   }
@@ -155,23 +148,4 @@ function inTurn(prepared: PreparedBatch[][]): { computerNo: number; batch: Prepa
 function averageLine(prepared: PreparedBatch[][]): number {
   const rows = prepared.flat().flatMap((batch) => batch.rows);
   return rows.reduce((sum, { line }) => sum + line.length, 0) / rows.length;
-}
-
-/** Everything sent is stored, once, in chains that hold. @returns the share of events that raised an alert */
-async function proved(file: string, sent: number): Promise<number> {
-  const { store, close } = openStore(file, { readOnly: true });
-  try {
-    const { holds, computers } = await verifyStore(store, undefined, () => undefined);
-    const stored = computers.reduce((sum, { events }) => sum + events, 0);
-    if (!holds) throw new PortcullisError('chainBroken', 'Not every chain holds, so there is no figure.');
-    if (stored !== sent)
-      throw new PortcullisError('eventsMissing', `${sent} events were sent and ${stored} are stored: no figure.`);
-    const row = await store
-      .selectFrom('alerts')
-      .select((eb) => eb.fn.sum<number>('count').as('count'))
-      .executeTakeFirst();
-    return Number(row?.count ?? 0) / sent;
-  } finally {
-    await close();
-  }
 }

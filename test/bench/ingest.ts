@@ -1,5 +1,5 @@
+import { mixText } from '../estate/event-mix.ts';
 import { mostInFlight } from '../fakes/simulated-agent.ts';
-import { mixText } from './estate.ts';
 import { type Bench, type BenchContext, type Measured, percentile } from './figures.ts';
 import { type Load, measureIngest, type Result } from './ingest-runs.ts';
 

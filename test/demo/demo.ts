@@ -7,8 +7,10 @@ import { createToken } from '../../collector/gateway/tokens.ts';
 import type { Collector } from '../../collector/main.ts';
 import { currentPolicy } from '../../collector/policies/policies.ts';
 import { registerEntries } from '../../collector/register/media.ts';
+import { enrolled } from '../estate/enrol.ts';
+import { heartbeats } from '../estate/heartbeats.ts';
 import { randomOf } from '../fakes/random.ts';
-import { enrolSimulatedAgent, type SimulatedAgent } from '../fakes/simulated-agent.ts';
+import type { SimulatedAgent } from '../fakes/simulated-agent.ts';
 import type { DemoComputer } from './computers.ts';
 import { eventsOf } from './days.ts';
 import { askForPermissions, type Desk, handleAlerts, issueSticks, keepRegisters, openDesk } from './desk.ts';
@@ -82,9 +84,6 @@ async function finish(desk: Desk, policy: Parameters<typeof askForPermissions>[1
   await askForPermissions(desk, policy, now);
 }
 
-/** One address may enrol 60 computers a minute. */
-const enrolledPerAddress = 30;
-
 async function enrolAll(
   { url, certificate, context }: Collector,
   { computers }: Estate,
@@ -96,10 +95,11 @@ async function enrolAll(
     certificate.fingerprint,
   );
   const played: Played[] = [];
-  for (const [index, computer] of computers.entries()) {
-    progress(`enrolling ${index + 1} of ${computers.length}`);
-    const address = `127.0.2.${1 + Math.floor(index / enrolledPerAddress)}`;
-    const agent = await enrolSimulatedAgent(url, code, address, computer.inventory.hostname);
+  const agents = enrolled({ url, codes: [code], hostnames: computers.map(({ inventory }) => inventory.hostname) });
+  for (const computer of computers) {
+    progress(`enrolling ${played.length + 1} of ${computers.length}`);
+    const { value: agent } = await agents.next();
+    if (!agent) break;
     await agent.connect();
     played.push({ computer, agent });
   }
@@ -117,19 +117,16 @@ function silence(played: readonly Played[], ago: number): void {
   for (const { computer, agent } of played) if (computer.silentAgo > 0 && computer.silentAgo === ago) agent.close();
 }
 
-const tellEvery = 30_000;
-
 /** The agents say every half minute that they are there, as real ones do. */
 function keepTalking(played: readonly Played[]): { stop(): void } {
-  const talking = played.filter(({ computer }) => computer.silentAgo === 0);
-  const tell = () => {
-    for (const { computer, agent } of talking) agent.tell(statusOf(computer.index));
-  };
-  tell();
-  const timer = setInterval(tell, tellEvery);
+  const talking = played
+    .filter(({ computer }) => computer.silentAgo === 0)
+    .map(({ computer, agent }) => ({ tell: () => agent.tell(statusOf(computer.index)) }));
+  for (const one of talking) one.tell();
+  const silence = heartbeats(talking);
   return {
     stop() {
-      clearInterval(timer);
+      silence();
       for (const { agent } of played) agent.close();
     },
   };

@@ -1,14 +1,7 @@
 import { appendFileSync } from 'node:fs';
-import { uptime } from 'node:os';
 import { join } from 'node:path';
-import { systemClock } from '#shared/clock.ts';
-import { makeLog } from '#shared/logging.ts';
-import { agentHome } from '../../agent/home.ts';
-import { readIdentity } from '../../agent/identity.ts';
-import { startAgent } from '../../agent/main.ts';
-import { barePlatform } from '../../agent/platform/bare.ts';
-import type { Platform } from '../../agent/platform/platform.ts';
 import type { ChangeOf, Watcher, WatcherContext } from '../../agent/watchers/watcher.ts';
+import { runBareAgent } from './bare-agent.ts';
 
 /*
  * A program of its own: the real agent with one watcher, which makes up saved documents as fast as it is told and
@@ -17,7 +10,6 @@ import type { ChangeOf, Watcher, WatcherContext } from '../../agent/watchers/wat
  *     node load-agent.ts HOME EVENTS_PER_SECOND
  */
 const [, , folder = '', rate = '0'] = process.argv;
-const home = agentHome(folder);
 const everyMilliseconds = 10;
 const perTurn = Math.max(1, Math.round((Number(rate) * everyMilliseconds) / 1000));
 
@@ -52,20 +44,4 @@ function loadWatcher(context: WatcherContext): Watcher {
   };
 }
 
-const bare = barePlatform('linux', 'Not part of this test.', {
-  uptimeMilliseconds: () => Math.round(uptime() * 1000),
-  startedAt: Date.now(),
-});
-const platform: Platform = { ...bare, watchers: { ...bare.watchers, 'document-saves': loadWatcher } };
-const agent = await startAgent({
-  home,
-  identity: readIdentity(home.identity),
-  platform,
-  clock: systemClock,
-  log: makeLog('info', join(folder, 'agent.log')),
-  version: '0.1.0',
-  proxyEnv: {},
-});
-process.once('SIGTERM', () => {
-  agent.stop('SIGTERM').catch(() => process.exit(70));
-});
+await runBareAgent(folder, { 'document-saves': loadWatcher });

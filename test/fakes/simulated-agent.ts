@@ -1,8 +1,9 @@
 import type { Agent } from 'node:https';
 import type { Socket } from 'node:net';
+import { createSecureContext, type SecureContext } from 'node:tls';
 import { type RawData, WebSocket } from 'ws';
 import { systemClock } from '#shared/clock.ts';
-import { errorMessage, PortcullisError } from '#shared/errors.ts';
+import { PortcullisError } from '#shared/errors.ts';
 import { firstLink, type Link, lineHash, nextLink } from '#shared/events/chain.ts';
 import type { PortcullisEvent } from '#shared/events/kinds.ts';
 import { newKeyPair, type Signer, signer } from '#shared/identity.ts';
@@ -10,11 +11,13 @@ import {
   batchText,
   type CollectorMessage,
   type EnrolResponse,
+  type Head,
   helloText,
   limits,
   parseEnrolmentCode,
   paths,
   protocolVersion,
+  type Refusal,
   type Status,
   signingContexts,
   subprotocol,
@@ -30,7 +33,8 @@ export type EventSource = (seq: number) => PortcullisEvent;
 /** A batch as it will go over the wire, made before the clock runs. */
 export interface PreparedBatch {
   frame: Buffer;
-  lastSeq: number;
+  /** Where the chain stands after it. */
+  head: Head;
   rows: { seq: number; at: number; kind: string; line: string; link: Link }[];
 }
 
@@ -39,32 +43,86 @@ export interface SimulatedAgent {
   computerId: string;
   publicKey: string;
   prepare(source: EventSource, events: number): PreparedBatch;
-  connect(): Promise<void>;
-  /** Says how it is, as agents do every 30 seconds. */
+  /**
+   * @param address of another server that speaks the protocol; without it, the collector
+   * @returns where the chain stands in the collector's store
+   */
+  connect(address?: string): Promise<Head>;
+  isConnected(): boolean;
+  /** Says how it is, as agents do every 30 seconds; nothing while it is not connected. */
   tell(status?: Partial<Omit<Status, 'type'>>): void;
   /** Sends all, at most `inFlight` unacknowledged. @returns milliseconds from each send to its acknowledgement */
   send(batches: readonly PreparedBatch[], inFlight: number): Promise<number[]>;
+  /** Ends the connection without a word, as a network does that goes away. */
+  disconnect(): void;
   close(): void;
 }
 
-/** Enrols over HTTPS like any agent. @param address own loopback address: enrolment is limited by address */
-export async function enrolSimulatedAgent(
-  url: string,
-  code: string,
-  address: string,
-  hostname = `bench-${address}`,
-): Promise<SimulatedAgent> {
+/** A collector whose certificate was fetched and found to be that of the code; serves all who enrol with it. */
+export interface Introduction {
+  url: string;
+  token: string;
+  fingerprint: string;
+  trusted: string;
+  /** A thousand agents of one process share what OpenSSL makes of the certificate. */
+  secureContext: SecureContext;
+}
+
+export async function meetCollector(url: string, code: string): Promise<Introduction> {
   const { token, fingerprint } = parseEnrolmentCode(code);
-  const httpsAgent = trustingAgent({ fingerprint, trusted: await fetchCertificate(new URL(url), fingerprint) }, {});
-  Object.assign(httpsAgent.options, { localAddress: address });
+  const trusted = await fetchCertificate(new URL(url), fingerprint);
+  const secureContext = createSecureContext({ ca: trusted, minVersion: 'TLSv1.2', allowPartialTrustChain: true });
+  return { url, token, fingerprint, trusted, secureContext };
+}
+
+/** Enrolment was refused; `status` is that of the answer. */
+export class EnrolmentRefused extends PortcullisError {
+  readonly status: number;
+  constructor(status: number) {
+    super('enrolFailed', `Enrolment was answered with status ${status}.`);
+    this.status = status;
+  }
+}
+
+export interface NewComputer {
+  hostname: string;
+  /** Own loopback address: enrolment is limited by address. */
+  address?: string | undefined;
+}
+
+/** Enrols over HTTPS like any agent. @throws EnrolmentRefused */
+export async function enrolWith(
+  { url, token, fingerprint, trusted, secureContext }: Introduction,
+  { hostname, address }: NewComputer,
+): Promise<SimulatedAgent> {
+  const httpsAgent = trustingAgent({ fingerprint, trusted }, {});
+  Object.assign(httpsAgent.options, { secureContext, ...(address !== undefined && { localAddress: address }) });
   const keys = newKeyPair();
   const { status, body } = await requestJson(new URL(paths.enrol, url), {
     agent: httpsAgent,
     method: 'POST',
     body: { token, publicKey: keys.publicKey, hostname, version: '0.1.0' },
   });
-  if (status !== 200) throw new PortcullisError('enrolFailed', `Enrolment was answered with status ${status}.`);
+  if (status !== 200) throw new EnrolmentRefused(status);
   return simulatedAgent(url, httpsAgent, signer(keys.privateKeyPem), body as EnrolResponse);
+}
+
+export async function enrolSimulatedAgent(
+  url: string,
+  code: string,
+  address: string,
+  hostname = `bench-${address}`,
+): Promise<SimulatedAgent> {
+  return enrolWith(await meetCollector(url, code), { hostname, address });
+}
+
+/** What the collector said no with. */
+export class RefusedByCollector extends PortcullisError {
+  readonly refusal: Refusal;
+  constructor(refusal: Refusal) {
+    super('refused', `The collector said ${refusal.code}: ${refusal.says}`, { retry: refusal.retry });
+    this.refusal = refusal;
+  }
 }
 
 function simulatedAgent(
@@ -74,12 +132,18 @@ function simulatedAgent(
   { computerId, collectorKey }: EnrolResponse,
 ): SimulatedAgent {
   let place = { seq: 0, link: firstLink(keys.publicKey) };
+  /** Newest that the collector is known to have. */
+  let stored: Head = headText();
+  // The same for all connections of one process, as of a real agent.
+  const instance = uuidv7(systemClock.now());
   let socket: WebSocket | undefined;
   let wire: Socket | undefined;
   let receive: (message: CollectorMessage) => void = () => undefined;
   let fail: (error: Error) => void = () => undefined;
 
-  const headText = () => ({ seq: place.seq, link: place.link.toString('hex') });
+  function headText(): Head {
+    return { seq: place.seq, link: place.link.toString('hex') };
+  }
 
   function prepare(source: EventSource, events: number): PreparedBatch {
     const after = headText();
@@ -94,12 +158,10 @@ function simulatedAgent(
     const signature = keys.sign(signingContexts.batch, batchText(computerId, after, head));
     const header = JSON.stringify({ type: 'batch', after, head, lines: rows.length, signature });
     const text = [header, ...rows.map(({ line }) => line)].join('\n');
-    return { frame: maskedTextFrame(Buffer.from(text)), lastSeq: head.seq, rows };
+    return { frame: maskedTextFrame(Buffer.from(text)), head, rows };
   }
 
   function hello(nonce: string): string {
-    const stored = headText();
-    const instance = uuidv7(systemClock.now());
     const unsigned = {
       type: 'hello',
       protocol: protocolVersion,
@@ -112,25 +174,28 @@ function simulatedAgent(
     return JSON.stringify({ ...unsigned, signature });
   }
 
-  async function connect(): Promise<void> {
-    const opened = new WebSocket(new URL(paths.socket, url), subprotocol, {
+  async function connect(address = url): Promise<Head> {
+    const opened = new WebSocket(new URL(paths.socket, address), subprotocol, {
       agent: httpsAgent,
       perMessageDeflate: false,
+      handshakeTimeout: 15_000,
     });
     socket = opened;
     opened.on('upgrade', ({ socket: stream }) => {
       wire = stream;
     });
-    opened.on('error', (error) => fail(error));
+    // What comes late of a connection before this one is no news of this one.
+    const failed = (error: Error) => socket === opened && fail(error);
+    opened.on('error', failed);
     opened.on('close', (code, reason) =>
-      fail(new PortcullisError('closed', `The collector closed: ${code} ${reason}.`)),
+      failed(new PortcullisError('closed', `The collector closed: ${code} ${reason}.`)),
     );
-    const welcomed = new Promise<void>((resolve, reject) => {
+    const welcomed = new Promise<Head>((resolve, reject) => {
       fail = reject;
       receive = (message) => {
         if (message.type === 'challenge') opened.send(hello(message.nonce));
-        else if (message.type === 'welcome') resolve();
-        else reject(new PortcullisError('refused', errorMessage(message)));
+        else if (message.type === 'welcome') resolve(message.stored);
+        else reject(unexpected(message));
       };
     });
     opened.on('message', (data: RawData) => {
@@ -138,37 +203,39 @@ function simulatedAgent(
       // It has no policy and decides nothing, so a new standing is no news to it.
       if (message.type !== 'nudge') receive(message);
     });
-    await welcomed;
+    stored = await welcomed;
     tell();
+    return stored;
   }
 
   function tell(status: Partial<Omit<Status, 'type'>> = {}): void {
     const usual = { type: 'status', policyVersion: 1, spool: { events: 0, bytes: 0 }, conditions: [] };
-    socket?.send(JSON.stringify({ ...usual, ...status }));
+    if (isConnected()) socket?.send(JSON.stringify({ ...usual, ...status }));
   }
 
   function send(batches: readonly PreparedBatch[], inFlight: number): Promise<number[]> {
-    const sentAt = new Map<number, number>();
+    const sent = new Map<number, { head: Head; at: number }>();
     const waits: number[] = [];
     let next = 0;
     const sendMore = () => {
-      while (sentAt.size < inFlight && next < batches.length) {
+      while (sent.size < inFlight && next < batches.length) {
         const batch = batches[next++];
         if (!batch) return;
-        sentAt.set(batch.lastSeq, performance.now());
+        sent.set(batch.head.seq, { head: batch.head, at: performance.now() });
         wire?.write(batch.frame);
       }
     };
     return new Promise((resolve, reject) => {
       fail = reject;
       receive = (message) => {
-        const since = message.type === 'ack' ? sentAt.get(message.seq) : undefined;
-        if (message.type !== 'ack' || since === undefined) {
-          reject(new PortcullisError('refused', `The collector said ${JSON.stringify(message)}.`));
+        const acknowledged = message.type === 'ack' ? sent.get(message.seq) : undefined;
+        if (!acknowledged) {
+          reject(unexpected(message));
           return;
         }
-        waits.push(performance.now() - since);
-        sentAt.delete(message.seq);
+        waits.push(performance.now() - acknowledged.at);
+        stored = acknowledged.head;
+        sent.delete(acknowledged.head.seq);
         if (waits.length === batches.length) resolve(waits);
         else sendMore();
       };
@@ -176,19 +243,33 @@ function simulatedAgent(
     });
   }
 
+  const isConnected = () => socket?.readyState === WebSocket.OPEN;
+
+  function disconnect(): void {
+    fail = () => undefined;
+    socket?.terminate();
+  }
+
   return {
     computerId,
     publicKey: keys.publicKey,
     prepare,
     connect,
+    isConnected,
     tell,
     send,
+    disconnect,
     close() {
-      fail = () => undefined;
-      socket?.terminate();
+      disconnect();
       httpsAgent.destroy();
     },
   };
+}
+
+function unexpected(message: CollectorMessage): PortcullisError {
+  return message.type === 'refusal'
+    ? new RefusedByCollector(message)
+    : new PortcullisError('malformed', `The collector said ${JSON.stringify(message)}.`);
 }
 
 export const mostInFlight: number = limits.batchesInFlight;

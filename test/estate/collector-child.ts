@@ -19,8 +19,14 @@ export interface CollectorChild {
   pid: number;
   folder: string;
   store: string;
-  /** One-time enrolment codes. */
-  codes(count: number): Promise<string[]>;
+  certificate: { certificate: string; key: string };
+  /** An enrolment code for so many computers. */
+  code(computers: number): Promise<string>;
+  /** Ends the process and starts another on the same home and port. */
+  restart(): Promise<void>;
+  /** Ends the process and leaves the home, to be looked into. */
+  halt(): Promise<void>;
+  /** Ends the process, and removes the home. */
   stop(): Promise<void>;
 }
 
@@ -30,48 +36,61 @@ const program = fileURLToPath(new URL('../../collector/portcullis-collector.cjs'
 
 /** Flags for Node in PORTCULLIS_BENCH_NODE_FLAGS are for profiling, for example `--cpu-prof --cpu-prof-dir=/tmp/profile`. */
 export async function startCollectorChild(): Promise<CollectorChild> {
-  const nodeFlags = process.env.PORTCULLIS_BENCH_NODE_FLAGS?.split(' ') ?? [];
   const folder = mkdtempSync(join(tmpdir(), 'portcullis-bench-'));
   createHome(join(folder, 'collector'), { organisation: 'bench', profile: 'focus' });
-  const child = spawn(process.execPath, [...nodeFlags, program, 'serve', '--host', '127.0.0.1'], {
-    env: { ...process.env, PORTCULLIS_HOME: folder, PORTCULLIS_PORT: '0', PORTCULLIS_LOG: 'info' },
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
+  let child = startIn(folder, 0);
   const clear = () => {
     child.kill('SIGKILL');
     rmSync(folder, { recursive: true, force: true });
   };
   process.once('exit', clear);
   const home = openHome(join(folder, 'collector'));
-  const url = `https://127.0.0.1:${await portOf(child)}`;
+  const port = await portOf(child);
+  const loaded = await loadCertificate(home, systemClock.now());
   return {
-    url,
-    pid: child.pid ?? 0,
+    url: `https://127.0.0.1:${port}`,
+    get pid() {
+      return child.pid ?? 0;
+    },
     folder,
     store: home.store,
-    async codes(count) {
+    certificate: loaded,
+    async code(computers) {
       const { store, close } = openStore(home.store);
       try {
-        const { fingerprint } = await loadCertificate(home, systemClock.now());
-        const codes: string[] = [];
-        for (let made = 0; made < count; made += 1) {
-          codes.push(enrolmentCode(await createToken(store, systemClock.now()), fingerprint));
-        }
-        return codes;
+        return enrolmentCode(await createToken(store, systemClock.now(), { uses: computers }), loaded.fingerprint);
       } finally {
         await close();
       }
     },
+    async restart() {
+      await ended(child);
+      child = startIn(folder, port);
+      await portOf(child);
+    },
+    halt: () => ended(child),
     async stop() {
-      if (child.exitCode === null) {
-        const exited = once(child, 'exit');
-        child.kill('SIGTERM');
-        await exited;
-      }
+      await ended(child);
       process.off('exit', clear);
       clear();
     },
   };
+}
+
+function startIn(folder: string, port: number): ChildProcess {
+  const nodeFlags = process.env.PORTCULLIS_BENCH_NODE_FLAGS?.split(' ') ?? [];
+  return spawn(process.execPath, [...nodeFlags, program, 'serve', '--host', '127.0.0.1'], {
+    env: { ...process.env, PORTCULLIS_HOME: folder, PORTCULLIS_PORT: String(port), PORTCULLIS_LOG: 'info' },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+}
+
+/** Asks a process to end, and waits until it did. */
+export async function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exited = once(child, 'exit');
+  child.kill('SIGTERM');
+  await exited;
 }
 
 /** Reads the log until it says where the collector listens, and goes on reading so that the pipe never fills. */
