@@ -1,7 +1,9 @@
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, existsSync } from 'node:fs';
 import { uptime } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '#shared/clock.ts';
+import { errorCode } from '#shared/errors.ts';
+import { readIfThere } from '#shared/files.ts';
 import { makeLog } from '#shared/logging.ts';
 import { agentHome } from '../../agent/home.ts';
 import { readIdentity } from '../../agent/identity.ts';
@@ -14,9 +16,11 @@ import type { ChangeOf, Watcher, WatcherContext } from '../../agent/watchers/wat
  * A program of its own: the real agent with one watcher, which makes up saved documents as fast as it is told and
  * counts them in its memory. What `record` has returned from is accepted, and noted down in a file beside.
  *
- *     node load-agent.ts HOME EVENTS_PER_SECOND
+ * It rests while there is a file `quiet`, and what the disk refused it makes up again.
+ *
+ *     node load-agent.ts HOME EVENTS_PER_SECOND [SPOOL_BYTES]
  */
-const [, , folder = '', rate = '0'] = process.argv;
+const [, , folder = '', rate = '0', spoolBytes] = process.argv;
 const home = agentHome(folder);
 const everyMilliseconds = 10;
 const perTurn = Math.max(1, Math.round((Number(rate) * everyMilliseconds) / 1000));
@@ -32,10 +36,20 @@ function saved(number: number): ChangeOf<'document.saved'> {
 function loadWatcher(context: WatcherContext): Watcher {
   let timer: NodeJS.Timeout | undefined;
   function turn(): void {
-    const last = Number(context.recall() ?? 0);
+    if (existsSync(join(folder, 'quiet'))) return;
+    const last = Number(context.recall() ?? noted());
     const changes = Array.from({ length: perTurn }, (_, index) => saved(last + 1 + index));
-    context.record(changes, last + perTurn);
+    try {
+      context.record(changes, last + perTurn);
+    } catch (error) {
+      appendFileSync(join(folder, 'refused'), `${errorCode(error)}\n`);
+      return;
+    }
     appendFileSync(join(folder, 'accepted'), `${last + perTurn}\n`);
+  }
+  /** After the spool, and all that it remembered, was begun anew. */
+  function noted(): string | undefined {
+    return readIfThere(join(folder, 'accepted'))?.split('\n').at(-2) ?? '0';
   }
   return {
     name: 'document-saves',
@@ -65,6 +79,7 @@ const agent = await startAgent({
   log: makeLog('info', join(folder, 'agent.log')),
   version: '0.1.0',
   proxyEnv: {},
+  ...(spoolBytes !== undefined && { bounds: { bytes: Number(spoolBytes), age: 90 * 24 * 60 * 60 * 1000 } }),
 });
 process.once('SIGTERM', () => {
   agent.stop('SIGTERM').catch(() => process.exit(70));
