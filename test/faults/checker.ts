@@ -143,7 +143,9 @@ async function gapsUntold(store: Store, no: number): Promise<string[]> {
 /** Alerts that the collector raised of its own accord though nobody did wrong. */
 async function unexpected(store: Store, { alerts = [] }: Allowed): Promise<string[]> {
   const rows = await store.selectFrom('alerts').select(['rule_id']).where('kind', '=', 'collector').execute();
-  const rules = new Set(rows.map(({ rule_id }) => rule_id).filter((rule) => ![...alerts, 'evidence-gap'].includes(rule)));
+  const rules = new Set(
+    rows.map(({ rule_id }) => rule_id).filter((rule) => ![...alerts, 'evidence-gap'].includes(rule)),
+  );
   return [...rules].map((rule) => `The collector raised "${rule}" without a reason.`);
 }
 
@@ -154,7 +156,11 @@ function tooMuch(ground: Ground, ran: readonly GroundAgent[], allowed: Allowed):
   const measured: [string, number, number][] = [
     ['The collector held memory of', collector.program.peakMemory(), allowed.collectorMemory ?? bounds.collector],
     ['The store takes', onDisk, bounds.beside + bounds.perEvent * events],
-    ...ran.map((agent): [string, number, number] => ['An agent held memory of', agent.program.peakMemory(), bounds.agent]),
+    ...ran.map((agent): [string, number, number] => [
+      'An agent held memory of',
+      agent.program.peakMemory(),
+      bounds.agent,
+    ]),
     ...ran.map((agent): [string, number, number] => [
       'A spool takes',
       sizeOf(agent.home.spool),

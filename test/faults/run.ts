@@ -78,7 +78,17 @@ function textOf({ fault, seed, milliseconds, events, wrong, logs = [] }: Tried):
   return [`FAILED   ${facts}`, ...wrong.map((says) => `  ${says}`), ...logs, `  ${again}`].join('\n');
 }
 
-function summaryText({ seeds, first, failed, faults: count }: { seeds: number; first: number; failed: number; faults: number }) {
+function summaryText({
+  seeds,
+  first,
+  failed,
+  faults: count,
+}: {
+  seeds: number;
+  first: number;
+  failed: number;
+  faults: number;
+}) {
   const held = failed === 0 ? 'All held.' : `${failed} failed.`;
   return `${seeds} seeds from ${first} over ${count} faults. ${held}`;
 }

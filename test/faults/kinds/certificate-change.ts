@@ -38,7 +38,8 @@ export const certificateChange: Fault = {
     network.target = target;
     impostor.closeAllConnections();
     impostor.close();
-    if (heard > 0) throw new PortcullisError('toldImpostor', 'The agent spoke to a collector with another certificate.');
+    if (heard > 0)
+      throw new PortcullisError('toldImpostor', 'The agent spoke to a collector with another certificate.');
     return {};
   },
 };

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
-import { hasCommand } from '../has-command.ts';
 import type { Fault } from '../fault.ts';
+import { hasCommand } from '../has-command.ts';
 
 export const descriptors: Fault = {
   name: 'descriptors',

@@ -1,7 +1,7 @@
-import { PortcullisError } from '#shared/errors.ts';
 import { systemClock } from '#shared/clock.ts';
-import { enrolmentCode, limits } from '#shared/protocol/protocol.ts';
+import { PortcullisError } from '#shared/errors.ts';
 import { loadPolicy } from '#shared/policy/load.ts';
+import { enrolmentCode, limits } from '#shared/protocol/protocol.ts';
 import { loadCertificate } from '../../../collector/gateway/certificate.ts';
 import { createToken } from '../../../collector/gateway/tokens.ts';
 import { openHome } from '../../../collector/home.ts';
@@ -22,9 +22,10 @@ export const flood: Fault = {
     const { agent, collector, random, until } = ground;
     await collector.start();
     const flooder = await enrolFlooder(ground);
-    await flooder.connect();
     const source = eventSource(1 + random.below(1e6), 'forbidden', loadPolicy(profileText('focus')), Date.now());
     const prepared = Array.from({ length: batches }, () => flooder.prepare(source, limits.batchLines));
+    // Preparing holds up all that this program does, pongs included.
+    await flooder.connect();
     agent.start(100);
     await until('the other is taken', () => (agent.spool()?.storedSeq ?? 0) > 0);
     let over = false;

@@ -14,10 +14,11 @@ export const memory: Fault = {
     const { agent, collector, random, until } = ground;
     await collector.start({ flags: [`--max-old-space-size=${112 + random.below(32)}`] });
     const flooder = await enrolFlooder(ground);
-    await flooder.connect();
     agent.start(800);
     const source = eventSource(1 + random.below(1e6), 'allowed', loadPolicy(profileText('focus')), Date.now());
     const prepared = Array.from({ length: 20 }, () => flooder.prepare(source, limits.batchLines));
+    // Preparing holds up all that this program does, pongs included.
+    await flooder.connect();
     await flooder.send(prepared, limits.batchesInFlight);
     flooder.close();
     await until('events are stored', () => (agent.spool()?.storedSeq ?? 0) > 0);
