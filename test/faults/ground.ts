@@ -70,6 +70,8 @@ export interface GroundParts {
 
 export async function makeGround({ template, library, seed }: GroundParts): Promise<Ground> {
   const folder = mkdtempSync(join(tmpdir(), 'portcullis-faults-'));
+  const clear = () => rmSync(folder, { recursive: true, force: true });
+  process.once('exit', clear);
   const network = await faultProxy();
   const site = join(folder, 'site');
   copyTemplate(template, site, network.port);
@@ -94,7 +96,8 @@ export async function makeGround({ template, library, seed }: GroundParts): Prom
     async [Symbol.asyncDispose]() {
       for (const one of [collector, ...agents]) await one.program.end('SIGKILL');
       await network[Symbol.asyncDispose]();
-      rmSync(folder, { recursive: true, force: true });
+      process.off('exit', clear);
+      clear();
     },
   };
 }

@@ -54,6 +54,10 @@ export function program(name: string, log: string): Program {
       });
       closeSync(output);
       wanted = false;
+      // Whoever interrupts the suite wants nothing of it left running.
+      const clear = () => started.kill('SIGKILL');
+      process.once('exit', clear);
+      started.once('exit', () => process.off('exit', clear));
       started.once('exit', (status, signal) => {
         if (!wanted && child === started) accidents.push(`${name} ended by itself (${status ?? signal})`);
       });
