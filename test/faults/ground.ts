@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -178,9 +178,4 @@ function figuresOf(file: string): SpoolFigures | undefined {
   } finally {
     database?.close();
   }
-}
-
-/** Bytes of a file, 0 when there is none. */
-export function bytesOf(file: string): number {
-  return existsSync(file) ? readFileSync(file).length : 0;
 }
