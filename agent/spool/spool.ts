@@ -127,13 +127,12 @@ export function spool(
   }
 
   function dropForSpace(like: { bootId: string; uptimeMs: number }): PortcullisEvent[] {
-    const lost: PortcullisEvent[] = [];
-    for (const [level, priority] of priorities.entries()) {
-      if (bytes <= bounds.bytes * kept) break;
-      const gone = drop(sql.oldestOf.iterate(level, leased.seq), () => bytes > bounds.bytes * kept, priority);
-      if (gone) lost.push(append(lostDraft('spool-full', gone, like)));
-    }
-    return lost;
+    const goneByPriority = priorities.flatMap((priority, level) => {
+      if (bytes <= bounds.bytes * kept) return [];
+      return drop(sql.oldestOf.iterate(level, leased.seq), () => bytes > bounds.bytes * kept, priority) ?? [];
+    });
+    // Told only now: the telling takes room, and must not push out what is more important.
+    return goneByPriority.map((gone) => append(lostDraft('spool-full', gone, like)));
   }
 
   function drop(

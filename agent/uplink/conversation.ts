@@ -2,6 +2,7 @@ import type { RawData, WebSocket } from 'ws';
 import { errorCode, PortcullisError } from '#shared/errors.ts';
 import type { Signer } from '#shared/identity.ts';
 import {
+  agentGaveUp,
   batchText,
   collectorMessageCheckers,
   type Gap,
@@ -165,7 +166,7 @@ export function converse(socket: WebSocket, parts: ConversationParts): Conversat
     } catch (error) {
       if (error instanceof RefusalError) refuse(error.refusal);
       // Nothing this side can do but start over; what is in the spool stays there.
-      socket.close(4001, errorCode(error));
+      socket.close(agentGaveUp, errorCode(error));
     }
   });
 

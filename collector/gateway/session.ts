@@ -1,7 +1,7 @@
 import type { RawData, WebSocket } from 'ws';
 import { isoTime } from '#shared/clock.ts';
 import { errorCode } from '#shared/errors.ts';
-import { agentMessageCheckers, limits, protocolVersion, RefusalError } from '#shared/protocol/protocol.ts';
+import { agentGaveUp, agentMessageCheckers, limits, protocolVersion, RefusalError } from '#shared/protocol/protocol.ts';
 import { faultFinding, faultOf } from '../alerting/faults.ts';
 import type { CollectorContext } from '../context.ts';
 import type { PolicyInForce } from '../policies/in-force.ts';
@@ -73,6 +73,11 @@ export function agentSession(socket: WebSocket, parts: GatewayParts, patience: n
         (result) => result.stored && parts.changes.publish({ computerId: '', events: [], alertIds: result.alertIds }),
       )
       .catch((cause: unknown) => log.error({ code: errorCode(cause) }, 'a fault could not be recorded'));
+  }
+
+  /** The original, whose copy went ahead while it was away, sees that before we can: its own story is another. */
+  function hearGivingUp(because: string): void {
+    if (computer && because === 'clonedIdentity') raiseFault(new RefusalError(because));
   }
 
   function fail(error: unknown): void {
@@ -162,7 +167,8 @@ export function agentSession(socket: WebSocket, parts: GatewayParts, patience: n
     const tooLarge = errorCode(error) === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH';
     refuse(new RefusalError(tooLarge ? 'tooLarge' : 'malformed'));
   });
-  socket.on('close', () => {
+  socket.on('close', (code, reason) => {
+    if (!closed && code === agentGaveUp) hearGivingUp(String(reason));
     closed = true;
     clearTimeout(helloTimer);
     life.stop();

@@ -126,6 +126,9 @@ const Nudge = exactObject({
   standing: Type.Optional(StandingNotice),
 });
 
+/** Close code of an agent that cannot go on with this connection; the reason is the code of its error. */
+export const agentGaveUp = 4001;
+
 /** Every way a collector says no. `retry` says whether the same agent, unchanged, may try again. */
 export const refusals = {
   clientTooOld: { retry: false, says: 'This agent speaks an older protocol than the collector. Update the agent.' },

@@ -4,12 +4,16 @@ import { systemClock } from '#shared/clock.ts';
 import { makeLog } from '#shared/logging.ts';
 import { agentHome } from '../../agent/home.ts';
 import { readIdentity } from '../../agent/identity.ts';
-import { startAgent } from '../../agent/main.ts';
+import { type AgentOptions, startAgent } from '../../agent/main.ts';
 import { barePlatform } from '../../agent/platform/bare.ts';
 import type { Platform } from '../../agent/platform/platform.ts';
 
 /** The real agent in this process with no watchers but these, until SIGTERM. @param folder the agent's, enrolled already */
-export async function runBareAgent(folder: string, watchers: Partial<Platform['watchers']>): Promise<void> {
+export async function runBareAgent(
+  folder: string,
+  watchers: Partial<Platform['watchers']>,
+  more: Pick<AgentOptions, 'bounds'> = {},
+): Promise<void> {
   const home = agentHome(folder);
   const bare = barePlatform('linux', 'Not part of this test.', {
     uptimeMilliseconds: () => Math.round(uptime() * 1000),
@@ -23,6 +27,7 @@ export async function runBareAgent(folder: string, watchers: Partial<Platform['w
     log: makeLog('info', join(folder, 'agent.log')),
     version: '0.1.0',
     proxyEnv: {},
+    ...more,
   });
   process.once('SIGTERM', () => {
     agent.stop('SIGTERM').then(

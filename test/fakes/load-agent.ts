@@ -1,5 +1,7 @@
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { errorCode } from '#shared/errors.ts';
+import { readIfThere } from '#shared/files.ts';
 import type { ChangeOf, Watcher, WatcherContext } from '../../agent/watchers/watcher.ts';
 import { runBareAgent } from './bare-agent.ts';
 
@@ -7,9 +9,11 @@ import { runBareAgent } from './bare-agent.ts';
  * A program of its own: the real agent with one watcher, which makes up saved documents as fast as it is told and
  * counts them in its memory. What `record` has returned from is accepted, and noted down in a file beside.
  *
- *     node load-agent.ts HOME EVENTS_PER_SECOND
+ * It rests while there is a file `quiet`, and what the disk refused it makes up again.
+ *
+ *     node load-agent.ts HOME EVENTS_PER_SECOND [SPOOL_BYTES]
  */
-const [, , folder = '', rate = '0'] = process.argv;
+const [, , folder = '', rate = '0', spoolBytes] = process.argv;
 const everyMilliseconds = 10;
 const perTurn = Math.max(1, Math.round((Number(rate) * everyMilliseconds) / 1000));
 
@@ -24,10 +28,20 @@ function saved(number: number): ChangeOf<'document.saved'> {
 function loadWatcher(context: WatcherContext): Watcher {
   let timer: NodeJS.Timeout | undefined;
   function turn(): void {
-    const last = Number(context.recall() ?? 0);
+    if (existsSync(join(folder, 'quiet'))) return;
+    const last = Number(context.recall() ?? noted());
     const changes = Array.from({ length: perTurn }, (_, index) => saved(last + 1 + index));
-    context.record(changes, last + perTurn);
+    try {
+      context.record(changes, last + perTurn);
+    } catch (error) {
+      appendFileSync(join(folder, 'refused'), `${errorCode(error)}\n`);
+      return;
+    }
     appendFileSync(join(folder, 'accepted'), `${last + perTurn}\n`);
+  }
+  /** After the spool, and all that it remembered, was begun anew. */
+  function noted(): string | undefined {
+    return readIfThere(join(folder, 'accepted'))?.split('\n').at(-2) ?? '0';
   }
   return {
     name: 'document-saves',
@@ -44,4 +58,5 @@ function loadWatcher(context: WatcherContext): Watcher {
   };
 }
 
-await runBareAgent(folder, { 'document-saves': loadWatcher });
+const bounds = spoolBytes === undefined ? {} : { bounds: { bytes: Number(spoolBytes), age: 90 * 24 * 60 * 60 * 1000 } };
+await runBareAgent(folder, { 'document-saves': loadWatcher }, bounds);

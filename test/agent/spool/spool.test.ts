@@ -58,6 +58,21 @@ describe('a spool', () => {
     spool.close();
   });
 
+  it('tells of what it let go without pushing out what is more important', () => {
+    using folder = tempFolder();
+    const { spool } = openSpool(folder.path, { ...roomy, bytes: 20_000 });
+    spool.enqueue(drafts(3, 'evidence', 200));
+    for (let turn = 0; turn < 400; turn += 1) spool.enqueue([draft('security', 100)]);
+    const lease = spool.lease() ?? expect.unreachable('nothing is leased');
+    const { events, missing } = readLease(lease);
+    expect(events.filter(({ kind }) => kind === 'agent.stopped')).toHaveLength(3);
+    const lost = lease.lines.map((line) => JSON.parse(line)).filter(({ kind }) => kind === 'events.lost');
+    const isTold = (seq: number) => lost.some(({ data: { from, to } }) => from <= seq && seq <= to);
+    expect(lost.length).toBeGreaterThan(3);
+    expect(missing.filter((seq) => !isTold(seq))).toEqual([]);
+    spool.close();
+  });
+
   it('agrees with a collector that stands where events were let go since', () => {
     using folder = tempFolder();
     const { spool } = openSpool(folder.path, { ...roomy, bytes: 20_000 });

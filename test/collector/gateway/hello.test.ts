@@ -2,7 +2,7 @@ import { networkInterfaces } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { newKeyPair, signer } from '#shared/identity.ts';
-import { limits, paths, type RefusalCode, subprotocol } from '#shared/protocol/protocol.ts';
+import { agentGaveUp, limits, paths, type RefusalCode, subprotocol } from '#shared/protocol/protocol.ts';
 import { uuidv7 } from '#shared/uuid.ts';
 import type { Fault } from '../../../collector/alerting/faults.ts';
 import {
@@ -138,6 +138,13 @@ describe('a second computer with the same identity', () => {
     await using copy = openSocket(computer);
     copy.send(helloTo(await copy.next('challenge'), computer, { stored: fork.head }));
     await expectRefused(here, copy, computer, 'clonedIdentity', 'identity-cloned');
+  });
+
+  it('is told of by the first, when the copy went ahead while that was away', async () => {
+    const { computer, socket } = await established(here.collector);
+    await using first = socket;
+    first.socket.close(agentGaveUp, 'clonedIdentity');
+    await expectFault(here.collector, computer, 'identity-cloned');
   });
 
   it('takes over from a connection that answers no more', async () => {
