@@ -1,0 +1,13 @@
+import type { OpenTarget } from './target.ts';
+
+/** Everything there is to fuzz. Loaded when asked for: each brings a good part of the product along. */
+export const targets = {
+  frames: async () => (await import('./frames.ts')).openFrames(),
+} as const satisfies Record<string, OpenTarget>;
+
+export type TargetName = keyof typeof targets;
+export const targetNames = Object.keys(targets) as TargetName[];
+
+export function isTargetName(name: string): name is TargetName {
+  return Object.hasOwn(targets, name);
+}
