@@ -126,3 +126,22 @@ function placesIn(holder: Container): Place[] {
   }
   return places.length > 0 ? places : [{ in: holder, key: 'root' }];
 }
+
+const hostileTexts = edgeValues.filter((value) => typeof value === 'string');
+/** Whole and not negative, as every reader of ours hands them on. */
+const hostileNumbers = [0, 1, 2, 21, 22, 2 ** 31, 2 ** 32 - 1, 2 ** 53 - 1];
+
+/** Changes texts and numbers into others and keeps every type: for what a reader of ours hands on as text. */
+export function mutateLeaves(root: unknown, random: Random): unknown {
+  const holder = { root };
+  const places = placesIn(holder);
+  for (let left = 1 + below(random, 6); left > 0; left--) {
+    const { in: container, key } = pick(places, random);
+    const value = container[key];
+    if (typeof value === 'string') set(container, key, random() < 0.5 ? near(value, random) : pick(hostileTexts, random));
+    else if (typeof value === 'number') set(container, key, pick(hostileNumbers, random));
+    else if (typeof value === 'boolean') set(container, key, !value);
+    else if (Array.isArray(value)) value.splice(below(random, value.length + 1), 0, ...structuredClone(value.slice(0, 2)));
+  }
+  return holder.root;
+}

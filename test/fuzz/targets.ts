@@ -3,6 +3,8 @@ import type { OpenTarget } from './target.ts';
 /** Everything there is to fuzz. Loaded when asked for: each brings a good part of the product along. */
 export const targets = {
   frames: async () => (await import('./frames.ts')).openFrames(),
+  policies: async () => (await import('./policies.ts')).openPolicies(),
+  devices: async () => (await import('./devices.ts')).openDevices(),
 } as const satisfies Record<string, OpenTarget>;
 
 export type TargetName = keyof typeof targets;
