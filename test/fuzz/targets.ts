@@ -4,6 +4,7 @@ import type { OpenTarget } from './target.ts';
 export const targets = {
   frames: async () => (await import('./frames.ts')).openFrames(),
   policies: async () => (await import('./policies.ts')).openPolicies(),
+  documents: async () => (await import('./documents.ts')).openDocuments(),
   devices: async () => (await import('./devices.ts')).openDevices(),
 } as const satisfies Record<string, OpenTarget>;
 
