@@ -53,7 +53,7 @@ it('tells an event that the collector would refuse as lost, so that it holds up 
   const told: unknown[] = [];
   const { record } = recorder({ spool, platform, clock, recorded: (events) => told.push(...events) });
   // A sparse file may call itself larger than a number can say exactly.
-  const sparse = { place: 'local-folder', extension: 'docx', sizeBytes: 2 ** 60, nameHash: 'abc' } as const;
+  const sparse = { place: 'documents', extension: 'docx', sizeBytes: 2 ** 60, nameHash: 'abc' } as const;
   record([{ kind: 'document.saved', data: sparse }, stopped('small')]);
   expect(told).toMatchObject([
     { kind: 'events.lost', data: { count: 1, because: 'malformed' } },

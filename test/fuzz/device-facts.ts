@@ -84,7 +84,7 @@ export function factsMade() {
   const checkerOf = eventCheckers();
   const policy = loadPolicy(profileText('focus'));
 
-  function judge(attached: readonly Attached[]): string {
+  function judge(attached: Attached[]): string {
     for (const { device, volumes } of attached) {
       isDevice.parse(device, 'The device');
       for (const volume of volumes) isVolume.parse(volume, 'The volume');
@@ -94,7 +94,7 @@ export function factsMade() {
       const { tier } = decide({ policy, version: 1 }, facts, null, Date.UTC(2026, 10, 30));
       holds(tier !== 'failed', 'every device can be decided');
     }
-    const snapshot = settle(undefined, { devices: [...attached], sharedKeys: [] });
+    const snapshot = settle(undefined, { devices: attached.map(({ device, volumes }) => ({ device, volumes: [...volumes] })), sharedKeys: [] });
     for (const { kind, data } of diff(undefined, snapshot, false)) {
       const event = { seq: 1, at: '2026-11-30T09:00:00.000Z', bootId: 'boot', uptimeMs: 1, kind, data };
       checkerOf(kind).parse(event, `The event ${kind}`);

@@ -44,7 +44,7 @@ export async function openFrames(): Promise<Target> {
   /** A connection that begins well, mostly, and goes wrong somewhere. */
   function connection(random: Random): Buffer[] {
     const first = JSON.stringify(hello(start));
-    const frames = [random() < 0.9 ? Buffer.from(first) : damagedMessage(hello(start), random)];
+    const frames: Buffer[] = [random() < 0.9 ? Buffer.from(first) : damagedMessage(hello(start), random)];
     let at = start;
     for (let left = 1 + below(random, 8); left > 0; left--) {
       const way = random();
@@ -68,7 +68,7 @@ export async function openFrames(): Promise<Target> {
       if (way < 0.6) return { part: 'hello', bytes: damagedMessage(hello(start), random) };
       // Signatures and the store make whole connections a hundred times as dear as the rest.
       if (way < 0.988) {
-        const frames = [Buffer.from(JSON.stringify(told[0])), Buffer.from(JSON.stringify(pick(told, random)))];
+        const frames: Buffer[] = [Buffer.from(JSON.stringify(told[0])), Buffer.from(JSON.stringify(pick(told, random)))];
         for (let left = 1 + below(random, 8); left > 0; left--) frames.push(damagedMessage(pick(told, random), random));
         return { part: 'agent', bytes: joined(frames), units: frames.length };
       }

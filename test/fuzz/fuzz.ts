@@ -52,9 +52,8 @@ export async function fuzz(target: Target, { seed, count, from = 0, seconds, beg
       result.outcomes[name] = (result.outcomes[name] ?? 0) + 1;
     } catch (error) {
       const fault = faultOf(error);
-      if (known.has(fault)) continue;
+      if (!known.has(fault)) result.found.push({ fault, index, input: await minimise(target, input) });
       known.add(fault);
-      result.found.push({ fault, index, input: await minimise(target, input) });
     }
     const now = performance.now();
     result.inputs += 1;

@@ -26,7 +26,7 @@ const stick: DeviceFacts = {
   interfaces: ['08:06:50'],
   port: '1-4',
 };
-const bare = { bus: 'usb', serialTrust: 'blank', interfaces: [] } as const;
+const bare = { bus: 'usb' as const, serialTrust: 'blank' as const, interfaces: [] };
 const known: Facts = {
   device: stick,
   volume: { name: 'sdb1', encryption: 'encrypted', method: 'luks2', label: 'A', filesystem: 'ext4' },

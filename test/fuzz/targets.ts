@@ -6,6 +6,9 @@ export const targets = {
   policies: async () => (await import('./policies.ts')).openPolicies(),
   documents: async () => (await import('./documents.ts')).openDocuments(),
   devices: async () => (await import('./devices.ts')).openDevices(),
+  console: async () => (await import('./console.ts')).openConsoleTarget(),
+  backups: async () => (await import('./backups.ts')).openBackups(),
+  exports: async () => (await import('./exports.ts')).openExports(),
 } as const satisfies Record<string, OpenTarget>;
 
 export type TargetName = keyof typeof targets;
