@@ -1,6 +1,6 @@
-import { converse } from '../../agent/uplink/conversation.ts';
-import type { Lease, Spool } from '../../agent/spool/spool.ts';
 import type { Head } from '#shared/protocol/protocol.ts';
+import type { Lease, Spool } from '../../agent/spool/spool.ts';
+import { converse } from '../../agent/uplink/conversation.ts';
 import { computerId, instance } from './frame-seeds.ts';
 import { quietSocket } from './quiet-socket.ts';
 import { holds } from './target.ts';

@@ -10,7 +10,7 @@ import { verifyBundle } from '../../collector/incidents/verify-bundle.ts';
 import { drafted, violation } from '../collector/incidents/violation.ts';
 import { realCollector } from '../fakes/real-collector.ts';
 import { tempFolder } from '../fakes/temp-folder.ts';
-import { applied, damageOf, type Damage } from './damage.ts';
+import { applied, type Damage, damageOf } from './damage.ts';
 import { holds, type Input, type Target, unlessRefused, unlessRefusedLater } from './target.ts';
 
 const silent = () => undefined;
@@ -59,10 +59,15 @@ export async function openBackups(): Promise<Target> {
       if (!changeTables(file, damage.sql)) return 'could not be changed';
       const home = join(around, 'inside', 'restored');
       mkdirSync(dirname(home));
-      const restored = await unlessRefusedLater(() => restoreBackup({ file, folder: home, despiteFaults: false }, silent));
+      const restored = await unlessRefusedLater(() =>
+        restoreBackup({ file, folder: home, despiteFaults: false }, silent),
+      );
       const left = readdirSync(dirname(home));
       holds(left.length === (restored ? 1 : 0), 'a restore leaves the whole folder or nothing');
-      holds(readdirSync(around).every((name) => /^(inside|changed\.backup)/.test(name)), 'nothing is written outside the folder');
+      holds(
+        readdirSync(around).every((name) => /^(inside|changed\.backup)/.test(name)),
+        'nothing is written outside the folder',
+      );
       if (!restored) return 'refused';
       holds(restored.faults.length === 0, 'what is restored without being told to do so in spite of faults has none');
       unlessRefused(() => openHome(home));
@@ -85,7 +90,10 @@ export async function openBackups(): Promise<Target> {
     patience: 60_000,
     make(random): Input {
       const isBackup = random() < 0.4;
-      const damage = damageOf(random, isBackup ? { length: backup.length, statements } : { length: zip.length, parts: partsOf(zip) });
+      const damage = damageOf(
+        random,
+        isBackup ? { length: backup.length, statements } : { length: zip.length, parts: partsOf(zip) },
+      );
       return { part: isBackup ? 'backup' : 'bundle', bytes: Buffer.from(JSON.stringify(damage)) };
     },
     look({ part, bytes }) {
@@ -130,7 +138,9 @@ function repacked(zip: Buffer, part: string, inner: Damage['edits']): Buffer {
   try {
     const files = unzipSync(zip);
     const content = files[part];
-    return content ? Buffer.from(zipSync({ ...files, [part]: applied(Buffer.from(content), inner) }, { level: 0 })) : zip;
+    return content
+      ? Buffer.from(zipSync({ ...files, [part]: applied(Buffer.from(content), inner) }, { level: 0 }))
+      : zip;
   } catch {
     return zip;
   }
@@ -139,7 +149,9 @@ function repacked(zip: Buffer, part: string, inner: Damage['edits']): Buffer {
 function damageIn(bytes: Buffer): Damage | undefined {
   try {
     const damage = JSON.parse(bytes.toString('utf8')) as Damage;
-    const isWhole = Array.isArray(damage.edits) && damage.edits.every((edit) => typeof edit.at === 'number' && /^[0-9a-f]*$/.test(edit.hex));
+    const isWhole =
+      Array.isArray(damage.edits) &&
+      damage.edits.every((edit) => typeof edit.at === 'number' && /^[0-9a-f]*$/.test(edit.hex));
     return isWhole ? damage : undefined;
   } catch {
     return undefined;

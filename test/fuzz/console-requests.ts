@@ -30,7 +30,9 @@ export async function askedOf(site: OpenConsole, admin: SomebodySignedIn): Promi
   const recording: SomebodySignedIn = {
     ...admin,
     post(url, fields, headers) {
-      const flat = Object.entries(fields).flatMap(([name, values]) => [values].flat().map((one): [string, string] => [name, one]));
+      const flat = Object.entries(fields).flatMap(([name, values]) =>
+        [values].flat().map((one): [string, string] => [name, one]),
+      );
       forms.push({ url, fields: flat });
       return admin.post(url, fields, headers);
     },
@@ -42,16 +44,22 @@ export async function askedOf(site: OpenConsole, admin: SomebodySignedIn): Promi
 }
 
 const attribute = (tag: string, name: string) =>
-  new RegExp(`\\s${name}="([^"]*)"`).exec(tag)?.[1]?.replaceAll('&quot;', '"').replaceAll('&lt;', '<').replaceAll('&amp;', '&');
+  new RegExp(`\\s${name}="([^"]*)"`)
+    .exec(tag)?.[1]
+    ?.replaceAll('&quot;', '"')
+    .replaceAll('&lt;', '<')
+    .replaceAll('&amp;', '&');
 
 /** Forms of a page with the fields they would send, as far as patterns can tell. */
 function formsIn(page: string): Asked['forms'] {
   return [...page.matchAll(/<form[^>]*method="post"[\s\S]*?<\/form>/gi)].flatMap(([form]) => {
     const url = attribute(form.slice(0, form.indexOf('>')), 'action');
-    const fields = [...form.matchAll(/<(?:input|select|textarea|button)[^>]*>/gi)].flatMap(([tag]): [string, string][] => {
-      const name = attribute(tag, 'name');
-      return name === undefined || name === 'formToken' ? [] : [[name, attribute(tag, 'value') ?? '']];
-    });
+    const fields = [...form.matchAll(/<(?:input|select|textarea|button)[^>]*>/gi)].flatMap(
+      ([tag]): [string, string][] => {
+        const name = attribute(tag, 'name');
+        return name === undefined || name === 'formToken' ? [] : [[name, attribute(tag, 'value') ?? '']];
+      },
+    );
     return url === undefined ? [] : [{ url, fields }];
   });
 }
@@ -59,16 +67,26 @@ function formsIn(page: string): Asked['forms'] {
 /** Ends sessions and takes rights away, so that the rest of a run would ask for nothing but the way in. */
 const avoided = /^\/(sign-out|account\/|accounts\/|change-password)/;
 
-const asWhom: readonly Request['as'][] = ['ict-administrator', 'ict-administrator', 'ict-administrator', 'nobody', ...roles];
+const asWhom: readonly Request['as'][] = [
+  'ict-administrator',
+  'ict-administrator',
+  'ict-administrator',
+  'nobody',
+  ...roles,
+];
 
 export function damagedRequest({ forms, addresses }: Asked, random: Random): Request {
   const as = pick(asWhom, random);
-  if (random() < 0.4) return { as, method: 'GET', url: damagedAddress(pick(addresses, random), random), ...cookies(random) };
+  if (random() < 0.4)
+    return { as, method: 'GET', url: damagedAddress(pick(addresses, random), random), ...cookies(random) };
   const { url, fields } = pick(forms, random);
   if (avoided.test(url) && random() < 0.95) return { as, method: 'GET', url: damagedAddress('/alerts', random) };
   const place = random() < 0.1 ? damagedAddress(url, random) : url;
   if (random() < 0.06) {
-    const type = pick(['application/json', 'text/plain', 'multipart/form-data; boundary=x', 'application/x-www-form-urlencoded'], random);
+    const type = pick(
+      ['application/json', 'text/plain', 'multipart/form-data; boundary=x', 'application/x-www-form-urlencoded'],
+      random,
+    );
     const text = mutateBytes(Buffer.from(new URLSearchParams(fields).toString()), random).toString('latin1');
     return { as, method: 'POST', url: place, body: { type, text } };
   }
@@ -90,7 +108,8 @@ function damagedFields(fields: readonly [string, string][], random: Random): [st
         () => copy.splice(at, 1, [name, mutateLines(value, random)]),
         () => copy.splice(at, 1),
         () => copy.push([name, value], [name, textOf(random)]),
-        () => copy.push([pick(['__proto__', 'constructor', 'toString', `${name}[]`, `${name}.x`], random), textOf(random)]),
+        () =>
+          copy.push([pick(['__proto__', 'constructor', 'toString', `${name}[]`, `${name}.x`], random), textOf(random)]),
       ],
       random,
     )();
@@ -110,6 +129,9 @@ function damagedAddress(address: string, random: Random): string {
 
 function textOf(random: Random): string {
   const value = random() < 0.3 ? hostile : edge(random);
-  const more = pick(['', '', '\r\nset-cookie: a=b', '//evil.example', '-1', '2026-11-30', '1e9', "'", '%00', '\u0000'], random);
+  const more = pick(
+    ['', '', '\r\nset-cookie: a=b', '//evil.example', '-1', '2026-11-30', '1e9', "'", '%00', '\u0000'],
+    random,
+  );
   return `${typeof value === 'object' ? JSON.stringify(value) : value}`.slice(0, 6000) + more;
 }

@@ -1,5 +1,5 @@
 import { type Role, roles } from '../../collector/accounts/roles.ts';
-import { mayUse, type Route, access } from '../../collector/console/access.ts';
+import { access, mayUse, type Route } from '../../collector/console/access.ts';
 import { fromHere } from '../collector/console/site.ts';
 import { faultsIn, openConsole, type SomebodySignedIn } from '../collector/console/visitors.ts';
 import { askedOf, damagedRequest, type Request } from './console-requests.ts';
@@ -36,7 +36,10 @@ export async function openConsoleTarget(): Promise<Target> {
     if (method === 'GET') return site.app.inject({ url, headers });
     if (!body && person && more === undefined) {
       const grouped = Map.groupBy(fields, ([name]) => name);
-      return person.post(url, Object.fromEntries([...grouped].map(([name, values]) => [name, values.map(([, value]) => value)])));
+      return person.post(
+        url,
+        Object.fromEntries([...grouped].map(([name, values]) => [name, values.map(([, value]) => value)])),
+      );
     }
     const payload = body?.text ?? new URLSearchParams(fields).toString();
     const type = { 'content-type': body?.type ?? fromHere['content-type'] };
@@ -50,7 +53,10 @@ export async function openConsoleTarget(): Promise<Target> {
     const answer = await ask(request);
     const { statusCode, headers, body } = answer;
     const route = routeOf(request);
-    holds(statusCode < 500 || statusCode === 503, `${route ?? 'no route'} answers, and does not fail: ${complaint.slice(0, 400)}`);
+    holds(
+      statusCode < 500 || statusCode === 503,
+      `${route ?? 'no route'} answers, and does not fail: ${complaint.slice(0, 400)}`,
+    );
     safe(answer, route ?? 'no route');
     const isLetIn = statusCode === 200 && !body.includes('name="password"');
     const role = request.as === 'nobody' ? undefined : request.as;
@@ -75,7 +81,10 @@ function safe({ headers, body }: Answer, route: string): void {
   holds(location === undefined || /^\/(?![/\\])/.test(`${location}`), `${route} sends nobody to another site`);
   if (type.startsWith('text/html')) {
     holds(faultsIn(body).length === 0, `${route} shows text as text: ${faultsIn(body).join(' ')}`);
-    holds(`${headers['content-security-policy']}`.includes("default-src 'none'"), `${route} lets a page load from here only`);
+    holds(
+      `${headers['content-security-policy']}`.includes("default-src 'none'"),
+      `${route} lets a page load from here only`,
+    );
   }
   if (type.startsWith('text/csv')) holds(!/(^|[\n,])"?[=@]/.test(body), `${route} hands out no formula`);
 }
@@ -87,7 +96,9 @@ function requestOf(bytes: Buffer): Request | undefined {
       (value.as === 'nobody' || roles.includes(value.as)) &&
       ['GET', 'POST'].includes(value.method) &&
       /^\/[\x21-\x7e]*$/.test(value.url) &&
-      (value.fields ?? []).every((field) => Array.isArray(field) && field.length === 2 && field.every((one) => typeof one === 'string'));
+      (value.fields ?? []).every(
+        (field) => Array.isArray(field) && field.length === 2 && field.every((one) => typeof one === 'string'),
+      );
     return isWhole ? value : undefined;
   } catch {
     return undefined;

@@ -46,10 +46,14 @@ export function damageOf(
 function editsOf(length: number, random: Random): Edit[] {
   return Array.from({ length: 1 + below(random, 4) }, () => {
     // The beginning of a database and the end of an archive say what and where the rest is.
-    const at = pick([below(random, length), below(random, Math.min(length, 200)), length - 1 - below(random, Math.min(length, 400))], random);
+    const at = pick(
+      [below(random, length), below(random, Math.min(length, 200)), length - 1 - below(random, Math.min(length, 400))],
+      random,
+    );
     const number = Buffer.alloc(4);
     number.writeUInt32BE(pick(extremes, random));
-    const bytes = random() < 0.3 ? number : Buffer.from(Array.from({ length: 1 + below(random, 4) }, () => below(random, 256)));
+    const bytes =
+      random() < 0.3 ? number : Buffer.from(Array.from({ length: 1 + below(random, 4) }, () => below(random, 256)));
     return { at, hex: bytes.toString('hex'), ...(random() < 0.08 && { cut: true as const }) };
   });
 }

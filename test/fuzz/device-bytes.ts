@@ -13,8 +13,8 @@ import {
   parseStorageNumber,
 } from '../../agent/platform/windows/storage-layouts.ts';
 import { parseUsnRecords } from '../../agent/platform/windows/usn-records.ts';
-import { interfacesOf } from '../../agent/watchers/removable-media/usb-descriptors.ts';
 import { usbClass } from '../../agent/watchers/removable-media/usb-class.ts';
+import { interfacesOf } from '../../agent/watchers/removable-media/usb-descriptors.ts';
 import { executableKind } from '../../agent/watchers/software/program-title.ts';
 import { parseUninstall } from '../../agent/watchers/software/uninstall.windows.ts';
 import { usbDescriptors } from '../fakes/linux-tree.ts';
@@ -42,11 +42,16 @@ const words = { vendor: 'Kingston', product: 'DataTraveler 3.0', serial: '001A92
 
 export const bytesParts: Readonly<Record<string, BytesPart>> = {
   'usb-descriptors': {
-    seeds: [['08:06:50'], ['03:01:01', '08:06:50'], ['ff:ff:00', '06:01:01']].map((one) => Buffer.from(usbDescriptors(one))),
+    seeds: [['08:06:50'], ['03:01:01', '08:06:50'], ['ff:ff:00', '06:01:01']].map((one) =>
+      Buffer.from(usbDescriptors(one)),
+    ),
     parse(bytes) {
       const found = interfacesOf(bytes);
       holds(found.length * 9 <= bytes.length, 'there are no more interfaces than fit');
-      holds(found.every((one) => /^[0-9a-f]{2}(:[0-9a-f]{2}){2}$/.test(one)), 'an interface is three bytes');
+      holds(
+        found.every((one) => /^[0-9a-f]{2}(:[0-9a-f]{2}){2}$/.test(one)),
+        'an interface is three bytes',
+      );
       return usbClass(found, false);
     },
   },
@@ -76,10 +81,19 @@ export const bytesParts: Readonly<Record<string, BytesPart>> = {
     seeds: [1, 2, 4, 7, 11, 3].map((kind) => Buffer.concat([Buffer.from([kind]), Buffer.from('Value\0', 'utf16le')])),
     parse(bytes) {
       const data = parseValue(bytes[0] ?? 0, bytes.subarray(1));
-      return parseUninstall(new Map([['DisplayName', data], ['Publisher', data]]), 64);
+      return parseUninstall(
+        new Map([
+          ['DisplayName', data],
+          ['Publisher', data],
+        ]),
+        64,
+      );
     },
   },
-  'wide-text': { seeds: [Buffer.from('Letter\0Other\0\0', 'utf16le')], parse: (bytes) => [fromWide(bytes), fromWideList(bytes)] },
+  'wide-text': {
+    seeds: [Buffer.from('Letter\0Other\0\0', 'utf16le')],
+    parse: (bytes) => [fromWide(bytes), fromWideList(bytes)],
+  },
   sessions: { seeds: [Buffer.alloc(48)], parse: parseActiveSessions },
   fanotify: { seeds: recordedBytes(recorded), parse: (bytes) => parseFanotifyEvents(bytes, () => true) },
   'fanotify-opens': { seeds: [Buffer.alloc(24, 0).fill(24, 0, 1).fill(3, 4, 5)], parse: parseOpenEvents },

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { DeviceFacts, VolumeFacts, deviceKey } from '#shared/device/facts.ts';
+import { DeviceFacts, deviceKey, VolumeFacts } from '#shared/device/facts.ts';
 import { eventCheckers } from '#shared/events/kinds.ts';
 import { decide } from '#shared/policy/decide.ts';
 import { loadPolicy } from '#shared/policy/load.ts';
@@ -62,7 +62,11 @@ const disk: BlockDevice = {
 
 export const linuxSeen: LinuxSeen = {
   usb: [stick, { ...stick, port: '1-5', interfaces: ['ff:ff:00', '06:01:01'], speaksMtp: true }],
-  disks: [disk, { ...disk, name: 'sdc', device: '8:32' }, { ...disk, name: 'mmcblk0', device: '179:0', folder: '/devices/mmc/block/mmcblk0', cardType: 'SD' }],
+  disks: [
+    disk,
+    { ...disk, name: 'sdc', device: '8:32' },
+    { ...disk, name: 'mmcblk0', device: '179:0', folder: '/devices/mmc/block/mmcblk0', cardType: 'SD' },
+  ],
   cards: [{ disk: 'mmcblk1', product: 'SD32G', serial: '0x12345678' }],
   blkid: 'ID_FS_LABEL_ENC=STICK\\x20A\nID_FS_TYPE=vfat\nID_FS_USAGE=filesystem\n',
   mounts: '36 35 8:16 / /media/anna/STICK\\040A rw,nosuid shared:1 - vfat /dev/sdb ro,uid=1000\n',
@@ -88,13 +92,17 @@ export function factsMade() {
     for (const { device, volumes } of attached) {
       isDevice.parse(device, 'The device');
       for (const volume of volumes) isVolume.parse(volume, 'The volume');
-      for (const text of textsIn([device, volumes])) holds(cleanText(text, 4096) === text, 'no text holds what could mislead');
+      for (const text of textsIn([device, volumes]))
+        holds(cleanText(text, 4096) === text, 'no text holds what could mislead');
       holds(deviceKey(device).length < 1200, 'the key of a device is bounded');
       const facts = { device, ...(volumes[0] && { volume: volumes[0] }) };
       const { tier } = decide({ policy, version: 1 }, facts, null, Date.UTC(2026, 10, 30));
       holds(tier !== 'failed', 'every device can be decided');
     }
-    const snapshot = settle(undefined, { devices: attached.map(({ device, volumes }) => ({ device, volumes: [...volumes] })), sharedKeys: [] });
+    const snapshot = settle(undefined, {
+      devices: attached.map(({ device, volumes }) => ({ device, volumes: [...volumes] })),
+      sharedKeys: [],
+    });
     for (const { kind, data } of diff(undefined, snapshot, false)) {
       const event = { seq: 1, at: '2026-11-30T09:00:00.000Z', bootId: 'boot', uptimeMs: 1, kind, data };
       checkerOf(kind).parse(event, `The event ${kind}`);

@@ -1,5 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { parseBits } from '../../agent/enforcement/inputs.linux.ts';
+import { parseSwaps as parseNeededSwaps } from '../../agent/enforcement/needed.linux.ts';
 import { parsePasswd } from '../../agent/platform/accounts.linux.ts';
 import { parseStatus } from '../../agent/platform/actor.linux.ts';
 import { parseSignature } from '../../agent/platform/blkid.linux.ts';
@@ -11,8 +13,6 @@ import { expand } from '../../agent/platform/profiles.windows.ts';
 import { parseSession } from '../../agent/platform/sessions.linux.ts';
 import { parseHostLine } from '../../agent/platform/windows/host-lines.ts';
 import { plainPath } from '../../agent/platform/windows/paths.ts';
-import { parseBits } from '../../agent/enforcement/inputs.linux.ts';
-import { parseSwaps as parseNeededSwaps } from '../../agent/enforcement/needed.linux.ts';
 import { parseClamscan } from '../../agent/scanning/clamscan.ts';
 import { versionOf } from '../../agent/scanning/version.ts';
 import { cloudFolderName } from '../../agent/watchers/document-saves/places.ts';
@@ -48,7 +48,10 @@ const clamscan =
 export const textParts: Readonly<Record<string, TextPart>> = {
   blkid: { seeds: files('block', /^blkid/), parse: parseSignature },
   mounts: { seeds: [mountInfo], parse: parseMounts },
-  passwd: { seeds: ['root:x:0:0:root:/root:/bin/sh\nanna:x:1000:1000:Anna,,,:/home/anna:/bin/bash\n'], parse: parsePasswd },
+  passwd: {
+    seeds: ['root:x:0:0:root:/root:/bin/sh\nanna:x:1000:1000:Anna,,,:/home/anna:/bin/bash\n'],
+    parse: parsePasswd,
+  },
   'process-status': {
     seeds: ['Name:\tsoffice.bin\nUmask:\t0002\nPid:\t4711\nUid:\t1000\t1000\t1000\t1000\n'],
     parse: (text) => parseStatus(text, new Map([[1000, 'anna']])),
@@ -62,7 +65,10 @@ export const textParts: Readonly<Record<string, TextPart>> = {
     seeds: files('posture', /^os-release/),
     parse: (text) => judgeSupport(parseOsRelease(text), Date.UTC(2026, 10, 30)),
   },
-  settings: { seeds: ['[Daemon]\nAutolock=true\nTimeout=5\n', 'ENABLED=yes\n'], parse: (text) => [parseSettings(text), isUfwEnabled(text)] },
+  settings: {
+    seeds: ['[Daemon]\nAutolock=true\nTimeout=5\n', 'ENABLED=yes\n'],
+    parse: (text) => [parseSettings(text), isUfwEnabled(text)],
+  },
   iptables: { seeds: files('posture', /^iptables/), parse: iptablesFilters },
   // An answer that is no JSON is a failed look, which `judged` tells.
   nft: { seeds: files('posture', /^nft/), parse: (text) => ifJson(text, nftFilters) },
@@ -82,7 +88,10 @@ export const textParts: Readonly<Record<string, TextPart>> = {
   'input-bits': { seeds: ['402000000 3803078f800d001 feffffdfffefffff fffffffffffffffe\n'], parse: parseBits },
   clamscan: { seeds: [clamscan], parse: parseClamscan },
   'scanner-version': { seeds: ['ClamAV 1.4.2/27500/Sat Nov 28 09:42:14 2026'], parse: versionOf },
-  signatures: { seeds: ['ClamAV-VDB:28 Nov 2026 09-42 +0000:27500:2060000:63:abc:sig:builder:1764322934'], parse: parseSignatureTime },
+  signatures: {
+    seeds: ['ClamAV-VDB:28 Nov 2026 09-42 +0000:27500:2060000:63:abc:sig:builder:1764322934'],
+    parse: parseSignatureTime,
+  },
   'cloud-folder': { seeds: ['OneDrive - Example Care', 'Dropbox (Example)'], parse: cloudFolderName },
 };
 

@@ -37,7 +37,9 @@ export function openDevices(): Target {
         return { part, bytes: Buffer.from(JSON.stringify(changed)) };
       }
       if (way < 0.45) {
-        const bytes = Buffer.from(Array.from({ length: below(random, 400) }, () => below(random, random() < 0.5 ? 256 : 32)));
+        const bytes = Buffer.from(
+          Array.from({ length: below(random, 400) }, () => below(random, random() < 0.5 ? 256 : 32)),
+        );
         return { part: 'units', bytes };
       }
       const part = pick(parts, random);

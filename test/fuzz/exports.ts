@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { eventCheckers, isEventKind, type PortcullisEvent } from '#shared/events/kinds.ts';
-import { syslogMessage, octetCounted } from '../../collector/exports/channels/syslog-message.ts';
+import { octetCounted, syslogMessage } from '../../collector/exports/channels/syslog-message.ts';
 import { csvColumns, csvHeading } from '../../collector/exports/csv.ts';
 import { formatLine } from '../../collector/exports/format.ts';
 import { type EventRecord, eventUid, type Sender } from '../../collector/exports/record.ts';
@@ -8,8 +8,8 @@ import { readCsv, writeCsv } from '../../collector/register/csv.ts';
 import { exampleRecords } from '../collector/exports/example-records.ts';
 import { parseCef } from '../collector/exports/parse-cef.ts';
 import { below, pick, type Random } from './chance.ts';
-import { mutateLeaves } from './mutate-json.ts';
 import { mutateLines } from './mutate-bytes.ts';
+import { mutateLeaves } from './mutate-json.ts';
 import { holds, type Input, type Target, unlessRefused } from './target.ts';
 
 /** What is kept of an input: an event that ingest takes, and the words of its computer and its organisation. */
@@ -20,7 +20,8 @@ interface Exported {
 }
 
 const computerId = '01a20786-bb40-728c-85d0-c4d6bc71817e';
-const syslogHeader = /^<\d{1,3}>1 \d{4}-\d{2}-\d{2}T[\d:.]+Z [!-~]{1,255} portcullis - [!-~]{1,32} \[origin software="Portcullis" swVersion="0\.1\.0"\] /;
+const syslogHeader =
+  /^<\d{1,3}>1 \d{4}-\d{2}-\d{2}T[\d:.]+Z [!-~]{1,255} portcullis - [!-~]{1,32} \[origin software="Portcullis" swVersion="0\.1\.0"\] /;
 
 /** Records of events that an agent may really send, written in every format and read back as receivers do. */
 export function openExports(): Target {
@@ -53,7 +54,10 @@ export function openExports(): Target {
       const given = { event: structuredClone(event), hostname: 'FOC-LT-014', organisation: 'Example Care' };
       const changed = mutateLeaves(given, random) as Exported;
       // The kind stays, so that most of what is made is an event still.
-      return { part: 'record', bytes: Buffer.from(JSON.stringify({ ...changed, event: { ...changed.event, kind: event.kind, at: event.at } })) };
+      return {
+        part: 'record',
+        bytes: Buffer.from(JSON.stringify({ ...changed, event: { ...changed.event, kind: event.kind, at: event.at } })),
+      };
     },
     look({ part, bytes }) {
       const text = bytes.toString('utf8');
@@ -125,6 +129,9 @@ function table(text: string): string {
   const named = (of: typeof rows) => of.map(({ values }) => columns.map((name) => values[name] ?? ''));
   const written = writeCsv(columns, named(rows));
   const again = named(readCsv(written, columns, []));
-  holds(isDeepStrictEqual(named(readCsv(writeCsv(columns, again), columns, [])).length, again.length), 'no row is lost');
+  holds(
+    isDeepStrictEqual(named(readCsv(writeCsv(columns, again), columns, [])).length, again.length),
+    'no row is lost',
+  );
   return 'read back';
 }

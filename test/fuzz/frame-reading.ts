@@ -23,17 +23,26 @@ export function frameReading(policy: PolicyInForce, publicKey: string) {
     holds(lines.length === events.length && links.length === events.length * 32, 'every event has its line and link');
     for (const event of events) {
       const again: unknown = JSON.parse(JSON.stringify(event));
-      holds(checkerOf(event.kind).check(again) && isDeepStrictEqual(again, event), 'an event is the same when read again');
+      holds(
+        checkerOf(event.kind).check(again) && isDeepStrictEqual(again, event),
+        'an event is the same when read again',
+      );
     }
     const job = batchJob(verified, 1, policy, 1);
-    holds(isDeepStrictEqual(structuredClone(job).columns.seqs, job.columns.seqs), 'the job can be handed to the writer');
+    holds(
+      isDeepStrictEqual(structuredClone(job).columns.seqs, job.columns.seqs),
+      'the job can be handed to the writer',
+    );
     holds(job.columns.ats.every(Number.isSafeInteger), 'every event has a time');
     return 'accepted';
   }
 
   function hello(frame: Buffer): string {
     const value = readHello(frame);
-    holds(isDeepStrictEqual(readHello(Buffer.from(JSON.stringify(value))), value), 'a hello is the same when read again');
+    holds(
+      isDeepStrictEqual(readHello(Buffer.from(JSON.stringify(value))), value),
+      'a hello is the same when read again',
+    );
     return 'accepted';
   }
 

@@ -3,8 +3,8 @@ import { kindDefinition, kindNames } from '#shared/events/kinds.ts';
 import type { Head } from '#shared/protocol/protocol.ts';
 import { decisionOf, readOnly } from '../fakes/decision.ts';
 import { below, pick, type Random } from './chance.ts';
-import { edge, mutateValue } from './mutate-json.ts';
 import { mutateBytes } from './mutate-bytes.ts';
+import { edge, mutateValue } from './mutate-json.ts';
 
 export const computerId = '01930000-0000-7000-8000-00000000abcd';
 export const instance = '01930000-0000-7000-8000-00000000beef';
@@ -113,7 +113,14 @@ export function batch(after: Head, random: Random): { frame: string; head: Head 
 function sealed(made: Pieces, change: (header: object) => unknown = (header) => header): { frame: string; head: Head } {
   const { after, lines, gaps } = made;
   const head = headAfter(made);
-  const header = { type: 'batch', after, head, lines: lines.length, ...(gaps.length > 0 && { gaps }), signature: signHere };
+  const header = {
+    type: 'batch',
+    after,
+    head,
+    lines: lines.length,
+    ...(gaps.length > 0 && { gaps }),
+    signature: signHere,
+  };
   return { frame: [JSON.stringify(change(header)), ...lines].join('\n'), head };
 }
 

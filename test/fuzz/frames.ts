@@ -5,8 +5,8 @@ import { policyInForce } from '../../collector/policies/in-force.ts';
 import { profileText } from '../../collector/policies/policies.ts';
 import { agentFrames, heads } from './agent-frames.ts';
 import { below, pick, type Random } from './chance.ts';
-import { batch, collectorMessages, damagedBatch, damagedMessage, hello, startOf, status } from './frame-seeds.ts';
 import { frameReading } from './frame-reading.ts';
+import { batch, collectorMessages, damagedBatch, damagedMessage, hello, startOf, status } from './frame-seeds.ts';
 import { framesOf, joined, sessionFrames } from './session-frames.ts';
 import type { Input, Target } from './target.ts';
 
@@ -68,7 +68,10 @@ export async function openFrames(): Promise<Target> {
       if (way < 0.6) return { part: 'hello', bytes: damagedMessage(hello(start), random) };
       // Signatures and the store make whole connections a hundred times as dear as the rest.
       if (way < 0.988) {
-        const frames: Buffer[] = [Buffer.from(JSON.stringify(told[0])), Buffer.from(JSON.stringify(pick(told, random)))];
+        const frames: Buffer[] = [
+          Buffer.from(JSON.stringify(told[0])),
+          Buffer.from(JSON.stringify(pick(told, random))),
+        ];
         for (let left = 1 + below(random, 8); left > 0; left--) frames.push(damagedMessage(pick(told, random), random));
         return { part: 'agent', bytes: joined(frames), units: frames.length };
       }

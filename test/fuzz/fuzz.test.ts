@@ -17,7 +17,9 @@ const stumbling: Target = {
 describe('the fuzzer', () => {
   it('finds what stumbles, once, and makes it as small as it goes', async () => {
     const { found, inputs, outcomes } = await fuzz(stumbling, { seed: 1, count: 50 });
-    expect(found).toMatchObject([{ fault: 'TypeError: there is an x', input: { part: 'text', bytes: Buffer.from('x') } }]);
+    expect(found).toMatchObject([
+      { fault: 'TypeError: there is an x', input: { part: 'text', bytes: Buffer.from('x') } },
+    ]);
     expect(inputs).toBe(50);
     expect(outcomes['text read']).toBeGreaterThan(10);
   });
@@ -48,8 +50,14 @@ describe('the fuzzer', () => {
 
 /** How many inputs of each are tried at every test, and what at least some of them must come to. */
 const tried: Record<TargetName, { count: number; some: readonly string[] }> = {
-  frames: { count: 1000, some: ['batch accepted', 'batch malformed', 'hello malformed', 'agent refused', 'session malformed'] },
-  policies: { count: 80, some: ['policy refused', 'policy shuts something', 'come-policy refused', 'change-standing put in order'] },
+  frames: {
+    count: 1000,
+    some: ['batch accepted', 'batch malformed', 'hello malformed', 'agent refused', 'session malformed'],
+  },
+  policies: {
+    count: 80,
+    some: ['policy refused', 'policy shuts something', 'come-policy refused', 'change-standing put in order'],
+  },
   documents: { count: 40, some: ['made.docx failed'] },
   devices: { count: 800, some: ['linux told', 'windows told', 'units unknown', 'usn-journal parsed'] },
   console: { count: 40, some: ['request 200', 'request 403', 'request 303'] },
@@ -57,18 +65,21 @@ const tried: Record<TargetName, { count: number; some: readonly string[] }> = {
   exports: { count: 300, some: ['record read back', 'table refused'] },
 };
 
-describe.each(Object.entries(tried) as [TargetName, (typeof tried)[TargetName]][])('damaged %s', (name, { count, some }) => {
-  it(`are borne (${count} of them, seed 4; "npm run fuzz -- ${name}" tries more)`, async () => {
-    const target = await targets[name]();
-    try {
-      const { found, outcomes, inputs } = await fuzz(target, { seed: 4, count });
-      expect(found.map(({ fault, input }) => [fault, input.part, input.bytes.toString()])).toEqual([]);
-      expect(inputs).toBe(count);
-      // Damage that nothing noticed would mean that nothing was damaged, or that nothing was looked at.
-      const came = Object.keys(outcomes);
-      for (const one of some) expect(came).toContainEqual(expect.stringContaining(one));
-    } finally {
-      await target.close?.();
-    }
-  });
-});
+describe.each(Object.entries(tried) as [TargetName, (typeof tried)[TargetName]][])(
+  'damaged %s',
+  (name, { count, some }) => {
+    it(`are borne (${count} of them, seed 4; "npm run fuzz -- ${name}" tries more)`, async () => {
+      const target = await targets[name]();
+      try {
+        const { found, outcomes, inputs } = await fuzz(target, { seed: 4, count });
+        expect(found.map(({ fault, input }) => [fault, input.part, input.bytes.toString()])).toEqual([]);
+        expect(inputs).toBe(count);
+        // Damage that nothing noticed would mean that nothing was damaged, or that nothing was looked at.
+        const came = Object.keys(outcomes);
+        for (const one of some) expect(came).toContainEqual(expect.stringContaining(one));
+      } finally {
+        await target.close?.();
+      }
+    });
+  },
+);

@@ -36,7 +36,10 @@ export interface FuzzResult {
 const enough = 20;
 
 /** Makes inputs and looks how they are borne. The same seed makes the same inputs. */
-export async function fuzz(target: Target, { seed, count, from = 0, seconds, begun }: FuzzOptions): Promise<FuzzResult> {
+export async function fuzz(
+  target: Target,
+  { seed, count, from = 0, seconds, begun }: FuzzOptions,
+): Promise<FuzzResult> {
   const result: FuzzResult = { seed, inputs: 0, units: 0, outcomes: {}, found: [], seconds: 0, slowestMilliseconds: 0 };
   const known = new Set<string>();
   const started = performance.now();

@@ -33,6 +33,10 @@ export function keptInputs(target: string): { name: string; why: string; input: 
     .sort()
     .map((name) => {
       const { part, why, text, base64 } = JSON.parse(readFileSync(join(folder, name), 'utf8')) as KeptInput;
-      return { name, why, input: { part, bytes: Buffer.from(text ?? base64 ?? '', text === undefined ? 'base64' : 'utf8') } };
+      return {
+        name,
+        why,
+        input: { part, bytes: Buffer.from(text ?? base64 ?? '', text === undefined ? 'base64' : 'utf8') },
+      };
     });
 }

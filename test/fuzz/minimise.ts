@@ -3,8 +3,13 @@ import type { Input, Target } from './target.ts';
 /** What went wrong, as a sentence that stays the same while the input gets smaller. */
 export function faultOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const place = error.stack?.split('\n').find((line) => /\/(agent|collector|shared)\//.test(line))?.replace(/.*\/(?=agent|collector|shared)/, '');
-  return [`${error.name}: ${error.message.split('\n')[0]?.slice(0, 200)}`, place?.replace(/\)$/, '')].filter(Boolean).join(' at ');
+  const place = error.stack
+    ?.split('\n')
+    .find((line) => /\/(agent|collector|shared)\//.test(line))
+    ?.replace(/.*\/(?=agent|collector|shared)/, '');
+  return [`${error.name}: ${error.message.split('\n')[0]?.slice(0, 200)}`, place?.replace(/\)$/, '')]
+    .filter(Boolean)
+    .join(' at ');
 }
 
 /** @returns the fault, or undefined when all that must hold does */

@@ -43,7 +43,26 @@ export function swapNumbers(bytes: Buffer, random: Random): Buffer {
 }
 
 /** Bytes that mean something to a parser of text, or break it. */
-const tokens = ['\0', '\n', '\r\n', '"', '\\', '{', '}', '[', ']', ',', ':', '<', '>', '&', "'", '\ufeff', '\u2028', '\u202e']
+const tokens = [
+  '\0',
+  '\n',
+  '\r\n',
+  '"',
+  '\\',
+  '{',
+  '}',
+  '[',
+  ']',
+  ',',
+  ':',
+  '<',
+  '>',
+  '&',
+  "'",
+  '\ufeff',
+  '\u2028',
+  '\u202e',
+]
   .map((text) => Buffer.from(text))
   .concat([Buffer.from([0xff]), Buffer.from([0xc0, 0x80]), Buffer.from([0xed, 0xa0, 0x80]), Buffer.from('\\ud800')]);
 

@@ -22,7 +22,7 @@ const edgeValues: readonly unknown[] = [
   '\u202egnp.exe',
   '\ud800',
   '<script>alert(1)</script>',
-  '=cmd|\' /C calc\'!A0',
+  "=cmd|' /C calc'!A0",
   '../../etc/passwd',
   "' OR 1=1 --",
   '__proto__',
@@ -138,10 +138,12 @@ export function mutateLeaves(root: unknown, random: Random): unknown {
   for (let left = 1 + below(random, 6); left > 0; left--) {
     const { in: container, key } = pick(places, random);
     const value = container[key];
-    if (typeof value === 'string') set(container, key, random() < 0.5 ? near(value, random) : pick(hostileTexts, random));
+    if (typeof value === 'string')
+      set(container, key, random() < 0.5 ? near(value, random) : pick(hostileTexts, random));
     else if (typeof value === 'number') set(container, key, pick(hostileNumbers, random));
     else if (typeof value === 'boolean') set(container, key, !value);
-    else if (Array.isArray(value)) value.splice(below(random, value.length + 1), 0, ...structuredClone(value.slice(0, 2)));
+    else if (Array.isArray(value))
+      value.splice(below(random, value.length + 1), 0, ...structuredClone(value.slice(0, 2)));
   }
   return holder.root;
 }

@@ -49,8 +49,11 @@ export function openPolicies(): Target {
     const { text, ...rest } = genuine;
     const changed = mutateValue({ ...rest }, random);
     const way = random();
-    const wider = way < 0.4 ? text.replace('deny', 'allow') : way < 0.5 ? text.replace('mode: report', 'mode: enforce') : text;
-    return Buffer.from(JSON.stringify(way < 0.8 ? { ...genuine, ...(changed as object), text: wider } : changed) ?? 'null');
+    const wider =
+      way < 0.4 ? text.replace('deny', 'allow') : way < 0.5 ? text.replace('mode: report', 'mode: enforce') : text;
+    return Buffer.from(
+      JSON.stringify(way < 0.8 ? { ...genuine, ...(changed as object), text: wider } : changed) ?? 'null',
+    );
   }
 
   return {

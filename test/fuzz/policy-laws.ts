@@ -66,7 +66,10 @@ function decisionHolds(policy: Policy, facts: Facts): number {
   const { trace: _trace, leftOut: _leftOut, ...brief } = decision;
   holds(decision.tier !== 'failed', 'every device can be decided');
   isDecision.parse(JSON.parse(JSON.stringify(decision)), 'The decision');
-  holds(isDeepStrictEqual(decideBriefly({ policy, version: 1 }, facts, null, now), brief), 'the trace changes no decision');
+  holds(
+    isDeepStrictEqual(decideBriefly({ policy, version: 1 }, facts, null, now), brief),
+    'the trace changes no decision',
+  );
   const onFloor = builtInFloor.includes(facts.device.class);
   holds(!onFloor || rightNames.every((right) => decision.rights[right] === 'allow'), 'nobody is locked out');
   for (const right of rightNames) permitRestsOnTruth(policy, facts, decision, right);
@@ -74,7 +77,12 @@ function decisionHolds(policy: Policy, facts: Facts): number {
 }
 
 /** A right that a rule permits is permitted because its condition is true, whatever is not known. */
-function permitRestsOnTruth(policy: Policy, facts: Facts, { wouldHave, decidedBy }: Decision, right: (typeof rightNames)[number]): void {
+function permitRestsOnTruth(
+  policy: Policy,
+  facts: Facts,
+  { wouldHave, decidedBy }: Decision,
+  right: (typeof rightNames)[number],
+): void {
   if (wouldHave?.[right] !== 'allow') return;
   const rule = policy.rules?.find(({ id }) => id === decidedBy?.[right]);
   if (!rule) return;

@@ -58,7 +58,11 @@ export function damagedPolicy(random: Random): Buffer {
   if (way < 0.03) return Buffer.from(mutateLines(pick(profiles, random), random));
   if (way < 0.05) return mutateBytes(Buffer.from(pick(profiles, random)), random);
   const rules = Array.from({ length: below(random, 4) }, (_, index) => rule(index, random));
-  const policy = { ...structuredClone(pick(small, random)), mode: pick(['report', 'enforce'], random), rules: structuredClone(rules) };
+  const policy = {
+    ...structuredClone(pick(small, random)),
+    mode: pick(['report', 'enforce'], random),
+    rules: structuredClone(rules),
+  };
   if (way < 0.45) return Buffer.from(JSON.stringify(policy));
   // Mostly in the rules and the devices; elsewhere a wrong word is refused the same way each time.
   const part = pick(['rules', 'rules', 'rules', 'devices', 'lists', 'encryption', 'alerts', 'approvers'], random);
@@ -75,13 +79,20 @@ export function damagedFragment(random: Random): Buffer {
 }
 
 const fixtures = fileURLToPath(new URL('../fixtures/policies/', import.meta.url));
-const others = ['crowdstrike.json', 'defender-groups.xml', 'defender-macos.json', 'defender-rules.xml', 'usbguard-rules.conf'];
+const others = [
+  'crowdstrike.json',
+  'defender-groups.xml',
+  'defender-macos.json',
+  'defender-rules.xml',
+  'usbguard-rules.conf',
+];
 const foreign = others.map((name) => readFileSync(fixtures + name));
 
 /** A policy of another product. */
 export function damagedForeign(random: Random): Buffer {
   const bytes = pick(foreign, random);
   const text = bytes.toString('utf8');
-  if (/^\s*[{[]/.test(text) && random() < 0.7) return Buffer.from(JSON.stringify(mutateValue(JSON.parse(text), random)));
+  if (/^\s*[{[]/.test(text) && random() < 0.7)
+    return Buffer.from(JSON.stringify(mutateValue(JSON.parse(text), random)));
   return random() < 0.6 ? Buffer.from(mutateLines(text, random)) : mutateBytes(bytes, random);
 }

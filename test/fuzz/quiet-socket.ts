@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { WebSocket } from 'ws';
-import { collectorMessageCheckers, type CollectorMessage } from '#shared/protocol/protocol.ts';
+import { type CollectorMessage, collectorMessageCheckers } from '#shared/protocol/protocol.ts';
 import { holds } from './target.ts';
 
 const checkers = collectorMessageCheckers();

@@ -42,13 +42,22 @@ function wholeNumber(text: string): number {
 
 async function run(what: string, options: Options, command: Command): Promise<void> {
   if (what !== 'all' && !isTargetName(what))
-    throw new UsageError(`There is nothing to fuzz that is called "${what}". There is: ${targetNames.join(', ')}, all.`);
+    throw new UsageError(
+      `There is nothing to fuzz that is called "${what}". There is: ${targetNames.join(', ')}, all.`,
+    );
   const { seed = randomInt(1e9), seconds, threads } = options;
   const isCountGiven = command.getOptionValueSource('count') === 'cli';
   const count = seconds !== undefined && !isCountGiven ? 1e9 : options.count;
   for (const name of what === 'all' ? targetNames : [what]) {
     if (!options.json) print(`${name}, seed ${seed}`);
-    const result = await fuzzInThreads({ name, seed, count, threads, progress, ...(seconds !== undefined && { seconds }) });
+    const result = await fuzzInThreads({
+      name,
+      seed,
+      count,
+      threads,
+      progress,
+      ...(seconds !== undefined && { seconds }),
+    });
     const kept = result.found.map(({ fault, index, input }) => ({
       fault,
       index,
@@ -59,7 +68,11 @@ async function run(what: string, options: Options, command: Command): Promise<vo
   }
 }
 
-function told(name: TargetName, result: FuzzResult, kept: readonly { fault: string; index: number; file: string }[]): string {
+function told(
+  name: TargetName,
+  result: FuzzResult,
+  kept: readonly { fault: string; index: number; file: string }[],
+): string {
   const { inputs, units, seconds, slowestMilliseconds, outcomes } = result;
   const rate = Math.round(units / Math.max(seconds, 0.001));
   const counted = units === inputs ? `${inputs} inputs` : `${inputs} inputs with ${units} ${name}`;

@@ -34,7 +34,9 @@ export async function sessionFrames(policy: PolicyInForce, keys: Signer) {
   const kept = await testStore();
   await kept.store
     .transaction()
-    .execute((tx) => addComputer(tx, { id: computerId, publicKey: keys.publicKey, hostname: 'PC', version: '0', now: 1 }));
+    .execute((tx) =>
+      addComputer(tx, { id: computerId, publicKey: keys.publicKey, hostname: 'PC', version: '0', now: 1 }),
+    );
   const complaints: string[] = [];
   let batches: BatchJob[] = [];
 
@@ -48,9 +50,16 @@ export async function sessionFrames(policy: PolicyInForce, keys: Signer) {
     log: pino({ level: 'error', base: null }, { write: (line: string) => void complaints.push(line) }),
     store: kept.store,
     changes: changeFeed((error) => complaints.push(String(error))),
-    writer: { write, waiting: () => 0, settled: () => Promise.resolve(), close: () => Promise.resolve() },
+    writer: {
+      write,
+      waiting: () => 0,
+      waitingBytes: () => 0,
+      settled: () => Promise.resolve(),
+      close: () => Promise.resolve(),
+    },
     sessions: sessions(),
     reader: batchReader(),
+    room: { isFull: () => false },
     metrics: gatewayMetrics(new Registry(), () => 0),
     policy: () => policy,
     standing: { of: () => Promise.reject(new Error('no frame asks for a standing')) },
@@ -95,7 +104,7 @@ function spoken(sent: readonly string[], closedWith: number | undefined, batches
   const messages = collectorMessagesOf(sent);
   const refusal = messages.findIndex(({ type }) => type === 'refusal');
   holds(refusal < 0 || refusal === messages.length - 1, 'nothing follows a refusal');
-  holds((refusal >= 0) === (closedWith !== undefined), 'a refusal closes, and nothing else does');
+  holds(refusal >= 0 === (closedWith !== undefined), 'a refusal closes, and nothing else does');
   const heads = batches.map(({ to }) => to.seq);
   for (const message of messages)
     if (message.type === 'ack') holds(heads.includes(message.seq), 'what is acknowledged was handed to the writer');

@@ -19,7 +19,12 @@ export function signedFiles(keys: Signer) {
   const folder = tempFolder();
   const policyFile = join(folder.path, 'policy.json');
   const standingFile = join(folder.path, 'standing.json');
-  const unsignedPolicy = { version: 7, organisation, publishedAt: '2026-11-21T09:00:00.000Z', text: profileText('focus') };
+  const unsignedPolicy = {
+    version: 7,
+    organisation,
+    publishedAt: '2026-11-21T09:00:00.000Z',
+    text: profileText('focus'),
+  };
   const policy = { ...unsignedPolicy, signature: keys.sign(signingContexts.policy, policyText(unsignedPolicy)) };
   const unsignedStanding = {
     version: 7,
@@ -69,7 +74,10 @@ export function signedFiles(keys: Signer) {
     writeFileSync(file, bytes);
     const keeper: SignedFile<{ version: number }> = open[what]();
     const fault = keeper.load();
-    holds(isDeepStrictEqual(keeper.current(), before), 'a changed file never comes into force, and the one before it does');
+    holds(
+      isDeepStrictEqual(keeper.current(), before),
+      'a changed file never comes into force, and the one before it does',
+    );
     if (fault !== undefined) holds(existsSync(file), 'the file is put in order');
     writeFileSync(file, JSON.stringify(genuine[what]));
     return fault === undefined ? 'the same' : 'put in order';

@@ -27,16 +27,26 @@ export interface RunOptions {
 const mostMegabytes = 512;
 
 /** Spreads a run over threads. One that stands still, runs out of memory or crashes is a fault with its input. */
-export async function fuzzInThreads({ name, seed, count, seconds, threads, progress }: RunOptions): Promise<FuzzResult> {
+export async function fuzzInThreads({
+  name,
+  seed,
+  count,
+  seconds,
+  threads,
+  progress,
+}: RunOptions): Promise<FuzzResult> {
   const each = Math.ceil(count / threads);
-  const shares = Array.from({ length: Math.min(threads, count) }, (_, index): Share => ({
-    name,
-    seed,
-    from: index * each,
-    count: Math.min(each, count - index * each),
-    ...(seconds !== undefined && { seconds }),
-    at: new Int32Array(new SharedArrayBuffer(4)).fill(-1),
-  }));
+  const shares = Array.from(
+    { length: Math.min(threads, count) },
+    (_, index): Share => ({
+      name,
+      seed,
+      from: index * each,
+      count: Math.min(each, count - index * each),
+      ...(seconds !== undefined && { seconds }),
+      at: new Int32Array(new SharedArrayBuffer(4)).fill(-1),
+    }),
+  );
   const telling = setInterval(
     () => progress(`${name}: ${shares.reduce((sum, { at }) => sum + Atomics.load(at, 0) + 1, 0)} of ${count} inputs`),
     1000,

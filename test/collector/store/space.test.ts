@@ -36,7 +36,9 @@ async function drop(store: Store, from: number, count: number): Promise<void> {
 it('is given back by bodies that were removed, and used again: a store that is kept for a time stops growing', async () => {
   await using kept = await testStore();
   const { store, file } = kept;
-  await store.transaction().execute((tx) => addComputer(tx, { publicKey: 'key', hostname: 'PC', version: '0', now: 1 }));
+  await store
+    .transaction()
+    .execute((tx) => addComputer(tx, { publicKey: 'key', hostname: 'PC', version: '0', now: 1 }));
   const bytes = () => statSync(file).size + statSync(`${file}-wal`).size;
   const { sql } = await import('kysely');
   const checkpoint = () => sql`PRAGMA wal_checkpoint(TRUNCATE)`.execute(store);

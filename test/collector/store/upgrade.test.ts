@@ -28,7 +28,9 @@ type Row = Record<string, unknown>;
 
 function rowsIn(file: string): Map<string, Row[]> {
   const database = new BetterSqlite3(file, { readonly: true });
-  const rows = tablesOf(database).map((table) => [table, database.prepare<[], Row>(`SELECT * FROM ${table} ORDER BY rowid`).all()] as const);
+  const rows = tablesOf(database).map(
+    (table) => [table, database.prepare<[], Row>(`SELECT * FROM ${table} ORDER BY rowid`).all()] as const,
+  );
   database.close();
   return new Map(rows);
 }
@@ -108,4 +110,3 @@ describe('an upgrade that is killed', () => {
     expect(await strangeSchema(file)).toEqual([]);
   });
 });
-
