@@ -21,10 +21,9 @@ const privateKeyPem = [
   '-----END PRIVATE KEY-----',
 ].join('\n');
 
-/** Frames of both directions, through the readers by themselves and through whole connections. */
-export async function openFrames(): Promise<Target> {
+/** The computer that speaks, where its chain begins, and the policy its events are judged by. */
+export function framesToTry() {
   const keys = signer(privateKeyPem);
-  const start = startOf(keys.publicKey);
   const text = profileText('focus');
   const policy = policyInForce({
     version: 3,
@@ -36,6 +35,12 @@ export async function openFrames(): Promise<Target> {
     policy: loadPolicy(text),
     signed: { version: 3, organisation: 'focus', publishedAt: '2026-11-21T09:00:00.000Z', text, signature: 'c2ln' },
   });
+  return { keys, policy, start: startOf(keys.publicKey) };
+}
+
+/** Frames of both directions, through the readers by themselves and through whole connections. */
+export async function openFrames(): Promise<Target> {
+  const { keys, policy, start } = framesToTry();
   const reading = frameReading(policy, keys.publicKey);
   const session = await sessionFrames(policy, keys);
   const agent = agentFrames();

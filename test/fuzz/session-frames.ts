@@ -30,7 +30,11 @@ export const joined = (frames: readonly Buffer[]): Buffer =>
   Buffer.from(frames.map((frame) => frame.toString('latin1')).join(between), 'latin1');
 
 /** The collector's side of connections as it is, with a store on the disk and a writer that only keeps account. */
-export async function sessionFrames(policy: PolicyInForce, keys: Signer) {
+export async function sessionFrames(
+  policy: PolicyInForce,
+  keys: Signer,
+  { waitingBytes }: Pick<GatewayParts['writer'], 'waitingBytes'> = { waitingBytes: () => 0 },
+) {
   const kept = await testStore();
   await kept.store
     .transaction()
@@ -53,7 +57,7 @@ export async function sessionFrames(policy: PolicyInForce, keys: Signer) {
     writer: {
       write,
       waiting: () => 0,
-      waitingBytes: () => 0,
+      waitingBytes,
       settled: () => Promise.resolve(),
       close: () => Promise.resolve(),
     },

@@ -2,7 +2,11 @@ import { describe, expect, it, vi } from 'vitest';
 import type { DiskSpace } from '../../../collector/store/disk-room.ts';
 import { isFull, isNearlyFull } from '../../../collector/store/disk-room.ts';
 import { batchOf, enrolComputer, greet, linesOf, refusalOf } from '../../fakes/agent-socket.ts';
+import { seeded } from '../../fakes/corpus/content.ts';
 import { realCollector } from '../../fakes/real-collector.ts';
+import { batch, hello } from '../../fuzz/frame-seeds.ts';
+import { framesToTry } from '../../fuzz/frames.ts';
+import { joined, sessionFrames } from '../../fuzz/session-frames.ts';
 import { established, sendNext, storedSeqs } from './site.ts';
 
 const gibibyte = 1024 ** 3;
@@ -59,5 +63,18 @@ describe('a collector whose disk is full', () => {
     const { computer } = await established(collector);
     expect(await storedSeqs(collector, computer)).toEqual([1, 2, 3]);
     await vi.waitFor(() => expect(collector.log).toContainEqual(expect.objectContaining({ code: 'EIO' })));
+  });
+});
+
+describe('a collector with more to store than it can keep up with', () => {
+  it.each([
+    [256 * 1024 ** 2, 'stored'],
+    [256 * 1024 ** 2 + 1, 'unavailable'],
+  ])('answers a batch, while %i bytes wait, with: %s', async (bytes, answer) => {
+    const { keys, policy, start } = framesToTry();
+    const session = await sessionFrames(policy, keys, { waitingBytes: () => bytes });
+    const { frame } = batch(start, seeded(1));
+    expect(await session.look(joined([Buffer.from(JSON.stringify(hello(start))), Buffer.from(frame)]), true)).toBe(answer);
+    await session.close();
   });
 });
