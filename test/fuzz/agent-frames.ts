@@ -29,7 +29,9 @@ export function agentFrames() {
         committed.push(head);
         stored = head;
       },
-      rollback: ({ seq }) => void (next = Math.min(seq, heads.length)),
+      rollback({ seq }) {
+        next = Math.min(seq, heads.length);
+      },
       stored: () => stored,
       agrees: ({ seq, link }) => seq < heads.length && heads[seq]?.link === link,
       enqueue: () => [],
@@ -50,7 +52,9 @@ export function agentFrames() {
       status: () => ({ policyVersion: 1, spool: { events: 1, bytes: 1 }, conditions: [] }),
       clockDiffers: () => undefined,
       now: () => 0,
-      welcomed: () => void (welcomes += 1),
+      welcomed() {
+        welcomes += 1;
+      },
       behind: ({ from, to }) => holds(from <= to, 'a gap begins before it ends'),
       policyExists: () => undefined,
       standingExists: () => undefined,

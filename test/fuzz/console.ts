@@ -16,7 +16,11 @@ export async function openConsoleTarget(): Promise<Target> {
   const site = await openConsole();
   let complaint = '';
   // What a page that failed writes to the log is where it failed.
-  Object.assign(site.context.log, { error: (about: object) => void (complaint = JSON.stringify(about)) });
+  Object.assign(site.context.log, {
+    error(about: object) {
+      complaint = JSON.stringify(about);
+    },
+  });
   const people = new Map<Role, SomebodySignedIn>();
   const admin = await site.visitor('ict-administrator', { username: 'admin' });
   people.set('ict-administrator', admin);

@@ -37,7 +37,7 @@ const edgeValues: readonly unknown[] = [
   {},
   [[[[[[[[[[[[]]]]]]]]]]]],
   [null, 1, 'a', {}],
-  { toString: 1, length: -1, then: 1 },
+  { toString: 1, length: -1, valueOf: 1 },
 ];
 
 /** One of them, the caller's own to change. */

@@ -35,7 +35,11 @@ describe('the page Health says of the disk', () => {
   it.each([
     ['that there is room', 50, /Good[\s\S]*50 GB of 100 GB are free/],
     ['that it is nearly full', 5, /Nearly full/],
-    ['that it is full, what that means and what to do', 0, /Full[\s\S]*No more events are taken; agents keep them\. Make room\./],
+    [
+      'that it is full, what that means and what to do',
+      0,
+      /Full[\s\S]*No more events are taken; agents keep them\. Make room\./,
+    ],
   ])('%s', async (_what, free, says) => {
     const space = { free: free * gibibyte, all: 100 * gibibyte };
     await using other = await openConsole({ diskSpace: () => Promise.resolve(space) });

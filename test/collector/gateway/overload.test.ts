@@ -74,7 +74,9 @@ describe('a collector with more to store than it can keep up with', () => {
     const { keys, policy, start } = framesToTry();
     const session = await sessionFrames(policy, keys, { waitingBytes: () => bytes });
     const { frame } = batch(start, seeded(1));
-    expect(await session.look(joined([Buffer.from(JSON.stringify(hello(start))), Buffer.from(frame)]), true)).toBe(answer);
+    expect(await session.look(joined([Buffer.from(JSON.stringify(hello(start))), Buffer.from(frame)]), true)).toBe(
+      answer,
+    );
     await session.close();
   });
 });
