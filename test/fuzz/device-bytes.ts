@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { askUnits, parseInquiry } from '../../agent/enforcement/bulk-only.ts';
+import { askUnits } from '../../agent/enforcement/bulk-only.ts';
 import { parseFanotifyEvents } from '../../agent/platform/fanotify-events.ts';
 import { parseOpenEvents } from '../../agent/platform/fanotify-opens.linux.ts';
 import { fromWide, fromWideList } from '../../agent/platform/windows/bytes.ts';
@@ -55,7 +55,6 @@ export const bytesParts: Readonly<Record<string, BytesPart>> = {
       return usbClass(found, false);
     },
   },
-  inquiry: { seeds: [Buffer.from([5, 0x80, 6, 2, 31]), Buffer.alloc(36)], parse: parseInquiry },
   'storage-descriptor': {
     seeds: [storageDescriptor(7, true, words), storageDescriptor(17, false, {})],
     parse(bytes) {

@@ -62,8 +62,8 @@ async function runShare(share: Share): Promise<FuzzResult> {
     workerData: share,
     resourceLimits: { maxOldGenerationSizeMb: mostMegabytes },
   });
-  const { promise, resolve } = Promise.withResolvers<FuzzResult>();
-  const fail = (fault: string) => void faulty(share, fault).then(resolve, () => resolve(nothing(share)));
+  const { promise, resolve, reject } = Promise.withResolvers<FuzzResult>();
+  const fail = (fault: string) => void faulty(share, fault).then(resolve, reject);
   worker.once('message', resolve);
   worker.once('error', (error) => fail(`The thread ended: ${error instanceof Error ? error.stack : String(error)}`));
   const patience = (await patienceOf(share.name)) / 1000;
