@@ -1,5 +1,5 @@
 import { type Clock, isoTime } from '#shared/clock.ts';
-import type { PortcullisEvent } from '#shared/events/kinds.ts';
+import { eventCheckers, type PortcullisEvent } from '#shared/events/kinds.ts';
 import type { Decision, Outcome } from '#shared/policy/decision.ts';
 import { limits } from '#shared/protocol/protocol.ts';
 import type { Platform } from './platform/platform.ts';
@@ -25,6 +25,7 @@ export interface RecorderParts {
 }
 
 export function recorder({ spool, platform, clock, recorded }: RecorderParts): Recorder {
+  const checkerOf = eventCheckers();
   let failing = false;
   return {
     failing: () => failing,
@@ -32,7 +33,7 @@ export function recorder({ spool, platform, clock, recorded }: RecorderParts): R
       const stamp = { at: isoTime(clock.now()), bootId: platform.bootId(), uptimeMs: platform.uptimeMilliseconds() };
       failing = true;
       const events = spool.enqueue(
-        changes.map((change) => bounded(draft(change, stamp))),
+        changes.map((change) => bounded(draft(change, stamp), checkerOf)),
         ...memories,
       );
       failing = false;
@@ -48,9 +49,11 @@ function draft({ kind, data, actor, decision, outcome }: Judged, stamp: Stamp): 
   return { ...stamp, kind, ...optional, data } as Draft;
 }
 
-/** An event no line can hold is told as lost rather than blocking all that follow it. */
-function bounded(event: Draft): Draft {
-  if (Buffer.byteLength(JSON.stringify(event)) < limits.lineBytes - 64) return event;
-  const { at, bootId, uptimeMs } = event;
-  return { at, bootId, uptimeMs, kind: 'events.lost', data: { from: 1, to: 1, count: 1, because: 'too-large' } };
+/** An event that no line can hold, or that the collector would refuse, is told as lost rather than blocking all that follow it. */
+function bounded(event: Draft, checkerOf: ReturnType<typeof eventCheckers>): Draft {
+  const { at, bootId, uptimeMs, kind } = event;
+  const fits = Buffer.byteLength(JSON.stringify(event)) < limits.lineBytes - 64;
+  if (fits && checkerOf(kind).check({ seq: 1, ...event })) return event;
+  const because = fits ? ('malformed' as const) : ('too-large' as const);
+  return { at, bootId, uptimeMs, kind: 'events.lost', data: { from: 1, to: 1, count: 1, because } };
 }

@@ -31,6 +31,7 @@ import { backupJob } from './jobs/backup-job.ts';
 import { changeWatch } from './jobs/change-watch.ts';
 import { incidentDrafts } from './jobs/incident-drafts.ts';
 import { incidentTimes } from './jobs/incident-times.ts';
+import { job } from './jobs/job.ts';
 import { noticeDeliveryJob, noticePlanningJob } from './jobs/notice-jobs.ts';
 import { reportJob } from './jobs/report-job.ts';
 import { retentionJob } from './jobs/retention-job.ts';
@@ -43,6 +44,7 @@ import { standingSource } from './policies/standing.ts';
 import { standingVersion } from './policies/standing-version.ts';
 import { reportMaker } from './reports/report-maker.ts';
 import { migrate, openStore } from './store/database.ts';
+import { diskRoom, diskSpace, type ReadDiskSpace } from './store/disk-room.ts';
 import { startWriter } from './store/writer.ts';
 
 export interface CollectorOptions {
@@ -54,6 +56,8 @@ export interface CollectorOptions {
   port: number;
   allowance?: Allowance;
   unidentified?: UnidentifiedBounds;
+  /** Reads how much room a disk has. */
+  readDiskSpace?: ReadDiskSpace;
 }
 
 /** A running collector. */
@@ -65,7 +69,7 @@ export interface Collector {
   firstSignIn: { username: string; password: string } | null;
   /** The policy it started with. */
   policy: PublishedPolicy;
-  /** Looks now for what other processes published or changed, and tells the agents. */
+  /** Looks now for what other processes published or changed, and tells the agents; and how much room there is. */
   check(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -87,6 +91,7 @@ export async function startCollector({
   port,
   allowance = usualAllowance,
   unidentified = usualUnidentified,
+  readDiskSpace = diskSpace,
 }: CollectorOptions): Promise<Collector> {
   const { store, close: closeStore } = openStore(home.store);
   await migrate(store);
@@ -112,6 +117,14 @@ export async function startCollector({
   });
   const changes = changeFeed((error) => log.error({ code: errorCode(error) }, 'a listener failed'));
   const context: CollectorContext = { clock, log, store, changes };
+  const room = diskRoom(home.store, readDiskSpace, (full) => {
+    if (full) log.error('the disk is full: no more events are taken, agents keep them');
+    else log.info('there is room on the disk again');
+  });
+  const roomJob = job({ log, everyMilliseconds: 10_000, failure: 'the disk could not be looked at', look: room.look });
+  await roomJob
+    .check()
+    .catch((error: unknown) => log.error({ code: errorCode(error) }, 'the disk could not be looked at'));
   let inForce = policyInForce(published);
   let standing = await standingVersion(store);
   const live = sessions();
@@ -120,6 +133,7 @@ export async function startCollector({
     writer,
     sessions: live,
     reader: batchReader(),
+    room,
     metrics: gatewayMetrics(registry, () => writer.waiting()),
     policy: () => inForce,
     standing: standingSource(store, home.policySigner, clock),
@@ -139,6 +153,7 @@ export async function startCollector({
       signOn,
       fingerprint: certificate.fingerprint,
       storeFile: home.store,
+      diskSpace: readDiskSpace,
       recordSeen: seenByWriter(writer),
       signer: home.policySigner,
       exports: { settings: home.exports, running: exports },
@@ -172,6 +187,7 @@ export async function startCollector({
   const noticeJobs = { ...context, ...notices };
   const jobs = [
     watch,
+    roomJob,
     noticePlanningJob(noticeJobs),
     noticeDeliveryJob(noticeJobs),
     incidentDrafts(context),
@@ -223,7 +239,10 @@ export async function startCollector({
     context,
     firstSignIn,
     policy: published,
-    check: watch.check,
+    async check() {
+      await watch.check();
+      await roomJob.check();
+    },
     async stop() {
       await Promise.all(jobs.map((one) => one.stop()));
       await gateway.close();

@@ -79,6 +79,8 @@ interface Row {
 }
 
 const kept = 0.9;
+/** Pages of 4 KiB. */
+const pagesGivenBack = 2500;
 
 export interface SpoolOptions {
   /** The computer's key, which the chain begins from. */
@@ -202,7 +204,11 @@ export function spool(
 
   return {
     enqueue: (drafts, ...memories) => safely(() => enqueue(drafts, memories)),
-    trim: () => safely(() => trim()),
+    trim() {
+      safely(() => trim());
+      // A little at a time: what a month without a collector filled goes back within the hour, and nobody waits for it.
+      database.pragma(`incremental_vacuum(${pagesGivenBack})`);
+    },
     commit: (reached) => safely(() => commit(reached)),
     recall: (name) => {
       const row = sql.recall.get(name);

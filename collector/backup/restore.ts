@@ -11,6 +11,7 @@ import { checkStore } from './check.ts';
 import { type CopyProgress, copyDatabase } from './copy.ts';
 import { brokenPages } from './pages.ts';
 import { type About, dropParts, type Part, takeParts } from './parts.ts';
+import { strangeSchema } from './schema.ts';
 import { sha256Of } from './write-backup.ts';
 
 export interface RestoreRequest {
@@ -51,8 +52,13 @@ export async function restoreBackup(request: RestoreRequest, progress: CopyProgr
     return { ...taken.about, computers, faults, files: taken.parts.map(({ name }) => name) };
   } catch (error) {
     rmSync(staging, { recursive: true, force: true });
-    throw error;
+    throw sqliteError(error) ? damaged([`SQLite cannot use it (${errorCode(error)}).`], error) : error;
   }
+}
+
+/** Pages may fit together and still hold other tables than ours. */
+function sqliteError(error: unknown): boolean {
+  return errorCode(error).startsWith('SQLITE_');
 }
 
 function refuseUsed(folder: string): void {
@@ -74,8 +80,9 @@ function readBackup(file: string): { about: About; parts: Part[] } {
   }
 }
 
-function damaged(faults: readonly string[]): PortcullisError {
-  return new PortcullisError('backupDamaged', ['The file is damaged. Nothing was restored.', ...faults].join(' '));
+function damaged(faults: readonly string[], cause?: unknown): PortcullisError {
+  const says = ['The file is damaged. Nothing was restored.', ...faults].join(' ');
+  return new PortcullisError('backupDamaged', says, { cause });
 }
 
 function openUntrusted(file: string): Database.Database {
@@ -97,7 +104,8 @@ async function unpack(
   writeFileSync(store, '', { mode: 0o600 });
   await copyDatabase(file, store, progress);
   await prepare(store);
-  const { computers, faults } = await checkStore(store);
+  const { computers, faults: ofChains } = await checkStore(store);
+  const faults = [...(await strangeSchema(store)), ...ofChains];
   if (faults.length > 0 && !despiteFaults)
     throw new PortcullisError('backupFaulty', `The backup does not hold. Nothing was restored. ${faults.join(' ')}`);
   for (const { name, content } of parts) {

@@ -16,6 +16,7 @@ import { clauseReader } from '../policies/policies.ts';
 import { replayJobs } from '../policies/replay-jobs.ts';
 import { reportMaker } from '../reports/report-maker.ts';
 import { makeFiles } from '../reports/reports.ts';
+import { diskSpace, type ReadDiskSpace } from '../store/disk-room.ts';
 import { aboutRoutes } from './about-page.ts';
 import { absenceRoutes } from './absence-page.ts';
 import { refuseUnlistedRoutes } from './access.ts';
@@ -98,6 +99,7 @@ export interface ConsoleOptions {
   fingerprint: string;
   /** File of the store: the health page looks at its disk, replays read it with connections of their own. */
   storeFile?: string;
+  diskSpace?: ReadDiskSpace;
   /** Where records go, and what is running of it; absent in a console without exports. */
   exports?: ConsoleExports;
   /** Whose rules hold for what the policy says nothing about. Default: focus. */
@@ -130,6 +132,7 @@ export function consolePages(collector: CollectorContext, options: ConsoleOption
       recordSeen: options.recordSeen ?? seenDirectly(collector.store),
       fingerprint: options.fingerprint,
       storeFile: options.storeFile,
+      diskSpace: options.diskSpace ?? diskSpace,
       exports: options.exports ?? { settings: [], running: undefined },
       profile: options.profile ?? 'focus',
       makeReport:

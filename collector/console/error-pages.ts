@@ -10,6 +10,8 @@ const statuses: Partial<Record<string, number>> = {
   signOnAway: 503,
   tooManyFailures: 429,
   usernameTaken: 409,
+  draftChanged: 409,
+  draftClosed: 409,
   busy: 503,
   weakPassword: 422,
 };

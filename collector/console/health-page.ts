@@ -1,10 +1,11 @@
-import { stat, statfs } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { exportStatus } from '../exports/status.ts';
 import { outboxFigures } from '../notices/outbox.ts';
 import { listBacklogs, listSilent } from '../register/computer-health.ts';
 import { computerFigures } from '../register/computer-list.ts';
+import { isFull, isNearlyFull, type ReadDiskSpace } from '../store/disk-room.ts';
 import type { UpkeepTable } from '../store/register-tables.ts';
 import { upkeepOf } from '../store/upkeep.ts';
 import { type ConsoleContext, sendPage } from './layout.ts';
@@ -33,7 +34,7 @@ export function healthRoutes(app: FastifyInstance, context: ConsoleContext): voi
     const data = {
       checks: [
         await agentsCheck(context, now),
-        await diskCheck(context.storeFile),
+        await diskCheck(context.storeFile, context.diskSpace),
         verifyCheck(upkeep.get('verify'), now),
         backupCheck(upkeep.get('backup'), now),
         retentionCheck(upkeep.get('retention'), now),
@@ -64,18 +65,16 @@ async function agentsCheck({ store }: ConsoleContext, now: number): Promise<Chec
   return { what: 'Agents', state: silent > 0 ? bad('Some are silent') : good(), says };
 }
 
-/** Below this share of the disk the store is in danger. */
-const leastFree = 0.1;
-
-async function diskCheck(storeFile: string | undefined): Promise<Check> {
+async function diskCheck(storeFile: string | undefined, read: ReadDiskSpace): Promise<Check> {
   const what = 'Disk of the store';
   if (storeFile === undefined) return { what, state: unknown, says: 'The store is not in a file.' };
   try {
     const used = (await stat(storeFile)).size;
-    const disk = await statfs(dirname(storeFile));
-    const [free, all] = [disk.bavail * disk.bsize, disk.blocks * disk.bsize];
-    const state = free / all < leastFree ? bad('Nearly full') : good();
-    return { what, state, says: `The store takes ${size(used)}; ${size(free)} of ${size(all)} are free.` };
+    const space = await read(dirname(storeFile));
+    const says = `The store takes ${size(used)}; ${size(space.free)} of ${size(space.all)} are free.`;
+    if (isFull(space))
+      return { what, state: bad('Full'), says: `${says} No more events are taken; agents keep them. Make room.` };
+    return { what, state: isNearlyFull(space) ? bad('Nearly full') : good(), says };
   } catch {
     return { what, state: unknown, says: 'The disk could not be looked at.' };
   }

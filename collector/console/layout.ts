@@ -13,6 +13,7 @@ import type { LifeCycleParts } from '../policies/life-cycle.ts';
 import type { ClausesOf } from '../policies/policies.ts';
 import type { ReplayJobs } from '../policies/replay-jobs.ts';
 import type { ReportMaker } from '../reports/report-maker.ts';
+import type { ReadDiskSpace } from '../store/disk-room.ts';
 import { mayUse, type Route } from './access.ts';
 import type { Assets } from './assets.ts';
 import type { LiveHub } from './live.ts';
@@ -35,6 +36,8 @@ export interface ConsoleContext extends CollectorContext, AccountContext {
   fingerprint: string;
   /** Absent when the store is not a file. */
   storeFile: string | undefined;
+  /** Reads how much room the store's disk has. */
+  diskSpace: ReadDiskSpace;
   throttle: SignInThrottle;
   /** What changing the policy needs: key, organisation, and the replays that run. */
   policies: Omit<LifeCycleParts, 'store'> & { replays: ReplayJobs };

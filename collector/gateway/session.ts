@@ -6,6 +6,7 @@ import { faultFinding, faultOf } from '../alerting/faults.ts';
 import type { CollectorContext } from '../context.ts';
 import type { PolicyInForce } from '../policies/in-force.ts';
 import type { StandingSource } from '../policies/standing.ts';
+import type { DiskRoom } from '../store/disk-room.ts';
 import type { Writer } from '../store/writer.ts';
 import { type Authenticated, authenticate, ComputerRefusal, readHello, stoodAt } from './authenticate.ts';
 import { batchJob } from './batch-job.ts';
@@ -19,6 +20,7 @@ export interface GatewayParts extends CollectorContext {
   writer: Writer;
   sessions: Sessions;
   reader: BatchReader;
+  room: Pick<DiskRoom, 'isFull'>;
   metrics: GatewayMetrics;
   policy(): PolicyInForce;
   standing: StandingSource;
@@ -29,6 +31,11 @@ export interface GatewayParts extends CollectorContext {
 }
 
 const { status: statusChecker } = agentMessageCheckers();
+
+/** Bytes of batches on their way to the store, of all agents together; a collector holds each about twice. */
+const mostWaitingBytes = 256 * 1024 * 1024;
+/** Milliseconds an agent is asked to stay away. */
+const waits = { disk: 60_000, queue: 10_000 } as const;
 
 /**
  * One agent's connection, from challenge to close.
@@ -114,6 +121,7 @@ export function agentSession(socket: WebSocket, parts: GatewayParts, patience: n
 
   async function store(from: Authenticated, opened: OpenedBatch): Promise<void> {
     if (opened.header.head.seq <= from.at.seq) return acknowledgeAgain(from, opened);
+    shedIfOverloaded();
     if (inFlight >= limits.batchesInFlight)
       throw new RefusalError('tooMuch', 'Too many batches are unacknowledged.', 5000);
     const batch = parts.reader.verify(opened, { id: from.id, verify: from.verify, at: from.at });
@@ -126,6 +134,13 @@ export function agentSession(socket: WebSocket, parts: GatewayParts, patience: n
     send({ type: 'ack', seq: batch.to.seq });
     metrics.stored(batch.events.length);
     parts.changes.publish({ computerId: from.id, events: batch.events, alertIds: result.alertIds });
+  }
+
+  /** Rather than fall over: the agent keeps what it has, and comes again. */
+  function shedIfOverloaded(): void {
+    if (parts.room.isFull()) throw new RefusalError('unavailable', 'Its disk is full.', waits.disk);
+    if (parts.writer.waitingBytes() > mostWaitingBytes)
+      throw new RefusalError('unavailable', 'It has more to store than it can keep up with.', waits.queue);
   }
 
   /** A batch sent again because its acknowledgement was lost: it must be what is stored, link for link. */

@@ -1,5 +1,5 @@
 import Database from 'better-sqlite3';
-import { Kysely, type SqliteDatabase, SqliteDialect } from 'kysely';
+import { Kysely, SqliteAdapter, type SqliteDatabase, SqliteDialect } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import { errorCode, PortcullisError } from '#shared/errors.ts';
 import { migrations } from './migrations/index.ts';
@@ -17,8 +17,21 @@ export interface OpenStore {
  */
 export function openStore(file: string, { readOnly = false }: { readOnly?: boolean } = {}): OpenStore {
   const database = openDatabase(file, readOnly);
-  const store = new Kysely<Tables>({ dialect: new SqliteDialect({ database: withPreparedStatements(database) }) });
+  const store = new Kysely<Tables>({ dialect: new WholeUpgrades({ database: withPreparedStatements(database) }) });
   return { store, close: () => store.destroy() };
+}
+
+/** Kysely leaves it to each dialect; with this an upgrade is one transaction, and a power cut in the middle undoes it. */
+class WholeUpgrades extends SqliteDialect {
+  override createAdapter(): SqliteAdapter {
+    return new TransactionalAdapter();
+  }
+}
+
+class TransactionalAdapter extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true;
+  }
 }
 
 function openDatabase(file: string, readOnly: boolean): Database.Database {

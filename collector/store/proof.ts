@@ -12,11 +12,20 @@ export function proofReader(computerId: string, publicKey: string): ReadProof {
   const { header } = agentMessageCheckers();
   return (proof) => {
     if (!proof) return undefined;
-    const value: unknown = { type: 'batch', lines: 1, ...JSON.parse(proof) };
+    const value: unknown = { type: 'batch', lines: 1, ...objectIn(proof) };
     if (!header.check(value)) return undefined;
     const { after, head, gaps, signature } = value;
     return verify(signingContexts.batch, batchText(computerId, after, head, gaps), signature) ? value : undefined;
   };
+}
+
+/** Nothing of a text that is no JSON. */
+function objectIn(text: string): object {
+  try {
+    return Object(JSON.parse(text));
+  } catch {
+    return {};
+  }
 }
 
 /** A key that is none verifies nothing. */

@@ -7,6 +7,8 @@ export interface Writer {
   write(job: Job): Promise<JobResult>;
   /** Jobs handed in and not yet answered. */
   waiting(): number;
+  /** Bytes of the lines in them, as far as they can be told without counting each. */
+  waitingBytes(): number;
   /** Resolves when every job handed in before this call is answered. */
   settled(): Promise<void>;
   close(): Promise<void>;
@@ -14,6 +16,7 @@ export interface Writer {
 
 interface Pending {
   job: Job;
+  bytes: number;
   answered: Promise<JobResult>;
   resolve(result: JobResult): void;
 }
@@ -31,6 +34,7 @@ export function startWriter(storeFile: string, onFailure: (error: unknown) => vo
   let queue: Pending[] = [];
   let running: Pending[] = [];
   let id = 0;
+  let bytes = 0;
   let dead = false;
   let closing = false;
 
@@ -74,7 +78,10 @@ export function startWriter(storeFile: string, onFailure: (error: unknown) => vo
     running = [];
     // The next transaction starts before this one's acknowledgements go out.
     next();
-    for (const [index, pending] of answered.entries()) pending.resolve(reply.results[index] ?? unavailable);
+    for (const [index, pending] of answered.entries()) {
+      bytes -= pending.bytes;
+      pending.resolve(reply.results[index] ?? unavailable);
+    }
   }
 
   function die(error: unknown): void {
@@ -83,6 +90,7 @@ export function startWriter(storeFile: string, onFailure: (error: unknown) => vo
     const left = [...running, ...queue];
     running = [];
     queue = [];
+    bytes = 0;
     for (const pending of left) pending.resolve(unavailable);
     onFailure(error);
   }
@@ -95,10 +103,13 @@ export function startWriter(storeFile: string, onFailure: (error: unknown) => vo
     write(job) {
       if (dead || closing) return Promise.resolve(unavailable);
       const { promise: answered, resolve } = Promise.withResolvers<JobResult>();
-      add({ job, answered, resolve });
+      const size = sizeOf(job);
+      bytes += size;
+      add({ job, bytes: size, answered, resolve });
       return answered;
     },
     waiting: () => queue.length + running.length,
+    waitingBytes: () => bytes,
     settled,
     async close() {
       closing = true;
@@ -110,4 +121,9 @@ export function startWriter(storeFile: string, onFailure: (error: unknown) => vo
       await exited;
     },
   };
+}
+
+/** One byte a letter is near enough: names in other alphabets are a small part of a line. */
+function sizeOf(job: Job): number {
+  return job.type === 'batch' ? job.columns.lines.reduce((sum, line) => sum + line.length, 0) : 0;
 }

@@ -147,7 +147,7 @@ export const agentKinds = {
       from: Sequence,
       to: Sequence,
       count: Count,
-      because: oneOf(['spool-full', 'too-old', 'spool-damaged', 'too-large', 'collector-restored']),
+      because: oneOf(['spool-full', 'too-old', 'spool-damaged', 'too-large', 'malformed', 'collector-restored']),
       priority: Type.Optional(oneOf(priorities)),
       since: Type.Optional(Time),
     }),

@@ -68,7 +68,8 @@ function missingNames({ params }: SchemaError): string {
 function enumSays({ params }: SchemaError, given: unknown): string {
   const { allowedValues = [] } = params as { allowedValues?: unknown[] };
   const words = allowedValues.map(String);
-  const guess = meant(String(given), words);
+  // An object may even say how it is written, and say it wrongly.
+  const guess = typeof given === 'object' ? '' : meant(String(given), words);
   return guess === '' ? `it must be one of ${words.join(', ')}` : `this word is not known here${guess}`;
 }
 

@@ -46,3 +46,18 @@ it('tells an event that no line can hold as lost instead of stopping at it', () 
   expect(kinds).toEqual(['events.lost', 'agent.stopped']);
   spool.close();
 });
+
+it('tells an event that the collector would refuse as lost, so that it holds up none after it', () => {
+  using folder = tempFolder();
+  const { spool, clock } = openSpool(folder.path);
+  const told: unknown[] = [];
+  const { record } = recorder({ spool, platform, clock, recorded: (events) => told.push(...events) });
+  // A sparse file may call itself larger than a number can say exactly.
+  const sparse = { place: 'documents', extension: 'docx', sizeBytes: 2 ** 60, nameHash: 'abc' } as const;
+  record([{ kind: 'document.saved', data: sparse }, stopped('small')]);
+  expect(told).toMatchObject([
+    { kind: 'events.lost', data: { count: 1, because: 'malformed' } },
+    { kind: 'agent.stopped' },
+  ]);
+  spool.close();
+});

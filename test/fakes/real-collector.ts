@@ -17,7 +17,7 @@ export interface RealCollector extends Collector {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-type Options = Partial<Pick<CollectorOptions, 'allowance' | 'unidentified' | 'host' | 'port'>> & {
+type Options = Partial<Pick<CollectorOptions, 'allowance' | 'unidentified' | 'host' | 'port' | 'readDiskSpace'>> & {
   clock?: Clock;
   profile?: ProfileName;
   organisation?: string;

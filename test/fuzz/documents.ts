@@ -2,35 +2,16 @@ import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { systemClock } from '#shared/clock.ts';
-import { Inspection, inspectionStatuses } from '#shared/identifiers/inspection.ts';
+import { Inspection } from '#shared/identifiers/inspection.ts';
 import { checker } from '#shared/schema.ts';
 import { createInspector } from '../../agent/identifiers/inspector/create-inspector.ts';
 import { currentSystem } from '../../agent/platform/current.ts';
 import { deepMarkup, entityBombInWord, loopingCompoundFile, loopingPdf, repeatedCells } from '../fakes/corpus/bombs.ts';
-import { seeded } from '../fakes/corpus/content.ts';
 import { documentFormats, documents } from '../fakes/corpus/documents.ts';
 import { tempFolder } from '../fakes/temp-folder.ts';
-import { mutate, pick } from './mutate.ts';
-
-export interface FuzzOptions {
-  count: number;
-  seed: number;
-  progress(text: string): void;
-}
-
-export interface FuzzResult {
-  seed: number;
-  documents: number;
-  /** Documents by verdict. */
-  statuses: Record<string, number>;
-  /** Failures by their reason. */
-  reasons: Record<string, number>;
-  /** What is no verdict, or a verdict that quotes: none is expected. */
-  wrong: string[];
-  slowestMilliseconds: number;
-  /** Growth of this process's resident memory, in bytes. */
-  grownBytes: number;
-}
+import { pick } from './chance.ts';
+import { mutateDocument } from './mutate-document.ts';
+import { holds, type Input, type Target } from './target.ts';
 
 const verdicts = checker(Inspection);
 const folderOfFixtures = fileURLToPath(new URL('../fixtures/documents/', import.meta.url));
@@ -38,10 +19,9 @@ const folderOfFixtures = fileURLToPath(new URL('../fixtures/documents/', import.
 const planted = 'Plantagenet';
 
 /** Damages documents and has each inspected as the agent does, in its reading process. */
-export async function fuzzDocuments({ count, seed, progress }: FuzzOptions): Promise<FuzzResult> {
-  const random = seeded(seed);
+export function openDocuments(): Target {
   const seeds = seedDocuments();
-  using folder = tempFolder();
+  const folder = tempFolder();
   const inspector = createInspector({
     os: currentSystem(),
     clock: systemClock,
@@ -49,39 +29,28 @@ export async function fuzzDocuments({ count, seed, progress }: FuzzOptions): Pro
     cpuShare: () => 1,
     child: { polite: false },
   });
-  const result: FuzzResult = {
-    seed,
-    documents: 0,
-    statuses: {},
-    reasons: {},
-    wrong: [],
-    slowestMilliseconds: 0,
-    grownBytes: 0,
-  };
-  const before = process.memoryUsage.rss();
-  try {
-    for (; result.documents < count; result.documents++) {
+  return {
+    // The inspector has a limit of its own, after which it gives its verdict.
+    patience: 300_000,
+    make(random): Input {
       const { name, bytes } = pick(seeds, random);
-      const path = join(folder.path, name);
-      writeFileSync(path, mutate(bytes, random));
-      const started = performance.now();
+      return { part: name, bytes: mutateDocument(bytes, random) };
+    },
+    async look({ part, bytes }) {
+      const path = join(folder.path, part);
+      writeFileSync(path, bytes);
       const verdict = await inspector.inspect({ path, sizeBytes: 0, urgency: 'soon' });
-      note(result, verdict, `${result.documents} (${name})`, performance.now() - started);
-      if (result.documents % 100 === 0) progress(`${result.documents} of ${count} documents`);
-    }
-  } finally {
-    await inspector.close();
-  }
-  return { ...result, grownBytes: process.memoryUsage.rss() - before };
-}
-
-function note(result: FuzzResult, verdict: Inspection, which: string, milliseconds: number): void {
-  const { status, reason = '' } = verdict;
-  result.statuses[status] = (result.statuses[status] ?? 0) + 1;
-  if (status === 'failed' || status === 'too-large') result.reasons[reason] = (result.reasons[reason] ?? 0) + 1;
-  if (!verdicts.check(verdict) || !inspectionStatuses.includes(status) || JSON.stringify(verdict).includes(planted))
-    result.wrong.push(`document ${which}: ${JSON.stringify(verdict)}`);
-  result.slowestMilliseconds = Math.max(result.slowestMilliseconds, Math.round(milliseconds));
+      const text = JSON.stringify(verdict);
+      holds(verdicts.check(verdict), `every document gets a verdict: ${text}`);
+      holds(!text.includes(planted), `no verdict quotes: ${text}`);
+      const { status, reason } = verdict;
+      return reason === undefined ? status : `${status}: ${reason}`;
+    },
+    async close() {
+      await inspector.close();
+      folder[Symbol.dispose]();
+    },
+  };
 }
 
 function seedDocuments(): { name: string; bytes: Buffer }[] {
@@ -95,6 +64,7 @@ function seedDocuments(): { name: string; bytes: Buffer }[] {
   const made = documentFormats.map((format) => ({ name: `made.${format}`, bytes: documents[format](content) }));
   const real = globSync('*.*', { cwd: folderOfFixtures })
     .filter((name) => !name.endsWith('.md'))
+    .sort()
     .map((name) => ({ name, bytes: readFileSync(join(folderOfFixtures, name)) }));
   const hostile = Object.entries({
     'loop.pdf': loopingPdf,

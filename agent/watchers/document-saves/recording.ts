@@ -5,6 +5,7 @@ import { cleanText } from '#shared/text.ts';
 import type { FilePath } from '../../platform/file-signals.ts';
 import { findFile } from '../find-file.ts';
 import { nameHash } from '../name-hash.ts';
+import { bytesTold } from '../told-bytes.ts';
 import type { ChangeOf, WatcherContext } from '../watcher.ts';
 import type { Interest } from './interest.ts';
 import { type Ledger, type Saved, slackMilliseconds, versionOf } from './ledger.ts';
@@ -130,7 +131,7 @@ async function lookAt(save: PendingSave, recording: Recording): Promise<Found[]>
   const data = {
     place,
     extension,
-    sizeBytes: file.stats.size,
+    sizeBytes: bytesTold(file.stats.size),
     nameHash: nameHash(recording.nameKey, file),
     ...(interest.withNames ? { name: cleanText(posix.basename(file.path)) } : {}),
     ...(signal.how === 'found' ? { foundByRescan: true } : {}),

@@ -5,6 +5,7 @@ import { BandCounts } from '#shared/events/document.ts';
 import type { EventData } from '#shared/events/kinds.ts';
 import { bands } from '#shared/identifiers/inspection.ts';
 import { Base64Url, Count, exactObject, Text } from '#shared/schema.ts';
+import { totalBytes } from '../told-bytes.ts';
 import type { Change, ChangeOf } from '../watcher.ts';
 import type { Medium } from './source.ts';
 
@@ -103,7 +104,7 @@ function afterFile(session: Session, change: FileChange): Session {
       const { nameHash, sizeBytes, volume } = change.data;
       const entry = { volume: volume.name, nameHash, ...(sizeBytes !== undefined && { sizeBytes }) };
       const unread = [...readOf(session.unread, nameHash), entry].slice(-mostWaiting);
-      return { ...session, written: session.written + 1, bytes: session.bytes + (sizeBytes ?? 0), unread };
+      return { ...session, written: session.written + 1, bytes: totalBytes([session.bytes, sizeBytes ?? 0]), unread };
     }
     case 'media.file-inspected': {
       const { nameHash, inspection } = change.data;

@@ -6,6 +6,7 @@ import type { Actor } from '#shared/events/event.ts';
 import type { FilePath, FileSignal } from '../../platform/file-signals.ts';
 import { findFile } from '../find-file.ts';
 import { nameHash } from '../name-hash.ts';
+import { bytesTold } from '../told-bytes.ts';
 import type { Change, ChangeOf, WatcherContext } from '../watcher.ts';
 import { namedFile, type Versions } from './naming.ts';
 import type { Outbox } from './outbox.ts';
@@ -58,7 +59,7 @@ export function fileTeller({ context, nameKey, versions, box, isInUse, ownerOf }
     const found = written.found === 'new' ? { foundByRescan: true } : {};
     const told: Change = {
       kind: 'media.file-written',
-      data: { ...data, sizeBytes: file.stats.size, ...found },
+      data: { ...data, sizeBytes: bytesTold(file.stats.size), ...found },
       ...whose,
     };
     if (written.found !== 'unread') box.add([told]);
@@ -93,7 +94,7 @@ export function fileTeller({ context, nameKey, versions, box, isInUse, ownerOf }
       urgency: 'soon',
       transfer: { place: 'removable', device, volume, ...whose },
     });
-    const sizeBytes = file.stats.size;
+    const sizeBytes = bytesTold(file.stats.size);
     const isGone = findings.inspection.status === 'failed' && !(await lstat(path).catch(() => undefined));
     if (isGone) {
       const because = isInUse(medium) ? ('file-gone' as const) : ('medium-gone' as const);

@@ -2,6 +2,7 @@ import type { DeviceFacts } from '#shared/device/facts.ts';
 import { cleanText } from '#shared/text.ts';
 import { attachmentOf } from '../../platform/attachment.linux.ts';
 import type { BlockDevice, BlockDevices } from '../../platform/block.linux.ts';
+import { totalBytes } from '../told-bytes.ts';
 import type { UsbDevice } from './usb.linux.ts';
 import { storageClass, usbClass } from './usb-class.ts';
 
@@ -81,7 +82,7 @@ function usbDevice(usb: UsbDevice, disks: BlockDevice[], hasMedium: (disk: Block
     // Enough to show what it is; a device with more different ones is odd, and its class was judged by all of them.
     interfaces: usb.interfaces.slice(0, 64),
     port: usb.port,
-    ...(disks.length > 0 && { sizeBytes: full.reduce((sum, disk) => sum + disk.sizeBytes, 0) }),
+    ...(disks.length > 0 && { sizeBytes: totalBytes(full.map((disk) => disk.sizeBytes)) }),
   };
   return { device, disks: full };
 }

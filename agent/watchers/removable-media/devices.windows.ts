@@ -3,6 +3,7 @@ import { cleanText } from '#shared/text.ts';
 import { type DeviceNode, type DeviceTree, deviceTree, setupClasses } from '../../platform/windows/device-tree.ts';
 import type { StorageDescriptor, StorageNumber } from '../../platform/windows/storage-layouts.ts';
 import type { Disk, Volume } from '../../platform/windows/volumes.ts';
+import { totalBytes } from '../told-bytes.ts';
 import { storageClass, type UsbDisk, usbClass } from './usb-class.ts';
 
 /** Everything that tells what is plugged in, as it was read. */
@@ -95,7 +96,7 @@ function usbThing(node: DeviceNode, offered: readonly Storage[], tree: DeviceTre
     ...instanceSerial(instance),
     interfaces: interfaces.slice(0, 64),
     port: cleanText(node.location ?? node.id),
-    ...(sizes.length > 0 && { sizeBytes: sizes.reduce((sum, size) => sum + size, 0) }),
+    ...(sizes.length > 0 && { sizeBytes: totalBytes(sizes) }),
   };
   const functionsOut = functions.length > 0 ? functions : [node];
   const portable = own.filter(isPortable);

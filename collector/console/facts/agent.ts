@@ -57,6 +57,7 @@ const lostBecause = {
   'too-old': 'They were older than is kept',
   'spool-damaged': 'The store of unsent events was damaged',
   'too-large': 'They were too large to send',
+  malformed: 'They did not fit what a collector takes',
   'collector-restored': 'The collector was restored from a backup that is older than they are',
 };
 

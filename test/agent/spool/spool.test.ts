@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { limits } from '#shared/protocol/protocol.ts';
@@ -27,6 +27,23 @@ describe('a spool', () => {
     const { spool } = openSpool(folder.path);
     spool.enqueue(drafts(40, 'security', limits.lineBytes - 300));
     expect(leaseAll(spool).map((lease: Lease) => readLease(lease).events.length)).toEqual([15, 15, 10]);
+    spool.close();
+  });
+
+  it('gives its space back to the disk once what filled it is acknowledged', () => {
+    using folder = tempFolder();
+    const { spool, database } = openSpool(folder.path);
+    const bytes = () => {
+      database.pragma('wal_checkpoint(TRUNCATE)');
+      return statSync(join(folder.path, 'spool.sqlite')).size;
+    };
+    const empty = bytes();
+    for (let made = 0; made < 20; made += 1) spool.enqueue(drafts(100, 'security', 2000));
+    const full = bytes();
+    acknowledgeAll(spool);
+    spool.trim();
+    expect(full).toBeGreaterThan(4_000_000);
+    expect(bytes()).toBeLessThan(empty + 100_000);
     spool.close();
   });
 

@@ -213,7 +213,7 @@ function wanted(most: number): (route: Route, address: string) => boolean {
 }
 
 /** The page that an address opens. */
-function routeAt(address: string): Route | undefined {
+export function routeAt(address: string): Route | undefined {
   const path = address.split('?')[0] ?? '';
   if (fixed.has(path)) return pageRoutes.find((route) => route === `GET ${path}`);
   return pageRoutes.find((route) => route.includes(':') && patternOf(route).test(path));

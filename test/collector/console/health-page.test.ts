@@ -28,3 +28,22 @@ describe('the page Health says of the backup', () => {
     expect(/Backup<[\s\S]*?<\/tr>/.exec(body)?.[0]).toMatch(says);
   });
 });
+
+describe('the page Health says of the disk', () => {
+  const gibibyte = 1024 ** 3;
+
+  it.each([
+    ['that there is room', 50, /Good[\s\S]*50 GB of 100 GB are free/],
+    ['that it is nearly full', 5, /Nearly full/],
+    [
+      'that it is full, what that means and what to do',
+      0,
+      /Full[\s\S]*No more events are taken; agents keep them\. Make room\./,
+    ],
+  ])('%s', async (_what, free, says) => {
+    const space = { free: free * gibibyte, all: 100 * gibibyte };
+    await using other = await openConsole({ diskSpace: () => Promise.resolve(space) });
+    const { body } = await (await other.visitor('ict-administrator')).get('/health');
+    expect(/Disk of the store<[\s\S]*?<\/tr>/.exec(body)?.[0]).toMatch(says);
+  });
+});

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Role, roles } from '../../../collector/accounts/roles.ts';
 import { mayUse } from '../../../collector/console/access.ts';
 import { fillEstate, type Opened, openEveryPage, pageRoutes, type Sent } from './estate.ts';
-import { hostile, type OpenConsole, openConsole, type SomebodySignedIn } from './visitors.ts';
+import { faultsIn, hostile, type OpenConsole, openConsole, type SomebodySignedIn } from './visitors.ts';
 
 let site: OpenConsole;
 let admin: SomebodySignedIn & { role: Role };
@@ -121,12 +121,6 @@ function faultOf(body: string): string {
       .replaceAll(/<[^>]*>|\s+/g, ' ')
       .slice(0, 400) ?? ''
   );
-}
-
-/** What in an answer a browser would run, and marks that turn the order of what a reader sees. */
-function faultsIn(body: string): string[] {
-  const found = [/<script(?![^>]*\ssrc="\/assets\/)/i, /<img/i, /\sonerror=(?=[^&<]*>)/i, /\p{Bidi_Control}/u];
-  return found.flatMap((pattern) => pattern.exec(body) ?? []);
 }
 
 // What a spreadsheet runs is what a cell begins with.

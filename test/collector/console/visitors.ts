@@ -72,3 +72,9 @@ export async function openConsole(more: Partial<ConsoleOptions> = {}): Promise<O
 
 /** What must never stand in a page as it is, beside text that would break a line of CSV or of a log. */
 export const hostile = '"><script>alert(1)</script><img src=x onerror=alert(1)>\u202E=1+1';
+
+/** What in an answer a browser would run, and marks that turn the order of what a reader sees. */
+export function faultsIn(body: string): string[] {
+  const found = [/<script(?![^>]*\ssrc="\/assets\/)/i, /<img/i, /\sonerror=(?=[^&<]*>)/i, /\p{Bidi_Control}/u];
+  return found.flatMap((pattern) => pattern.exec(body) ?? []);
+}

@@ -131,6 +131,17 @@ describe('the writer', () => {
     expect(await verifyAudit(at.store)).toMatchObject({ holds: true, entries: 3 });
   });
 
+  it('knows how much of all agents together is on its way', async () => {
+    await using at = await writing(3);
+    const written = Promise.all([jobFor(1), jobFor(2), jobFor(3)].map((job) => at.writer.write(job)));
+    expect(at.writer.waitingBytes()).toBe(3 * lineOf(1).length);
+    await written;
+    expect(at.writer.waitingBytes()).toBe(0);
+    const refused = { ...jobFor(1), computerNo: 9 };
+    expect(await at.writer.write(refused)).toMatchObject({ stored: false });
+    expect(at.writer.waitingBytes()).toBe(0);
+  });
+
   it('is settled when all that was handed in before is answered', async () => {
     await using at = await writing(5);
     let answered = 0;
