@@ -3,8 +3,8 @@ import type { networkInterfaces } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isLocalOnly, parseGroups } from '../../../agent/platform/groups.linux.ts';
-import { parseSearchDomains } from '../../../agent/platform/links.linux.ts';
 import { presenceOnLinux } from '../../../agent/platform/presence.linux.ts';
+import { parseSearchDomains } from '../../../agent/platform/resolv-conf.ts';
 import { tempFolder } from '../../fakes/temp-folder.ts';
 
 let folder: ReturnType<typeof tempFolder>;
