@@ -34,7 +34,7 @@ afterAll(async () => {
 
 test('a stick that is denied: keys are written; that Wine cannot disable it is told as failed', async ({ task }) => {
   proves(task, { os: 'windows', by: 'wine', capability: 'enforcement', area: 'policy keys' });
-  proves(task, { os: 'windows', by: 'wine', capability: 'enforcement', area: 'device disabled', shows: 'cannot' });
+  proves(task, { os: 'windows', by: 'wine', capability: 'enforcement', area: 'refused', shows: 'cannot' });
   const since = await agent.lastSequence();
   const stick = memoryStick(machine, { 'letter.txt': 'text' });
   await stick.plug();

@@ -34,26 +34,14 @@ export function parsePlist(xml: string): Plist {
 
   function closed(name: string): void {
     const last = open.at(-1);
-    switch (name) {
-      case 'array':
-      case 'dict':
-        open.pop();
-        if (last) put('list' in last ? last.list : last.dict);
-        return;
-      case 'key':
-        if (last && 'dict' in last) last.key = text;
-        return;
-      case 'string':
-      case 'date':
-      case 'data':
-        return put(text);
-      case 'integer':
-      case 'real':
-        return put(Number(text));
-      case 'true':
-        return put(true);
-      case 'false':
-        return put(false);
+    if (name === 'array' || name === 'dict') {
+      open.pop();
+      if (last) put('list' in last ? last.list : last.dict);
+    } else if (name === 'key') {
+      if (last && 'dict' in last) last.key = text;
+    } else {
+      const value = plainValue(name, text);
+      if (value !== undefined) put(value);
     }
   }
 
@@ -70,6 +58,23 @@ export function parsePlist(xml: string): Plist {
   parser.on('closetag', ({ name }) => closed(name));
   parser.write(xml.replace(forbidden, '\uFFFD')).close();
   return root ?? fail('holds nothing');
+}
+
+function plainValue(name: string, text: string): Plist | undefined {
+  switch (name) {
+    case 'string':
+    case 'date':
+    case 'data':
+      return text;
+    case 'integer':
+    case 'real':
+      return Number(text);
+    case 'true':
+    case 'false':
+      return name === 'true';
+    default:
+      return undefined;
+  }
 }
 
 function fail(why: string): never {
