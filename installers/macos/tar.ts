@@ -37,7 +37,7 @@ export async function buildDarwinTar(version: string, { folder, moment, node }: 
     mkdirSync(folder, { recursive: true });
     const file = join(folder, `${name}.tar.gz`);
     const same = ['--sort=name', `--mtime=@${moment}`, '--owner=0', '--group=0', '--numeric-owner'];
-    execFileSync('tar', [...same, '-czf', file, '-C', work, name], { env: { ...process.env, GZIP: '-n' } });
+    execFileSync('tar', [...same, '-I', 'gzip -n', '-cf', file, '-C', work, name]);
     return file;
   } finally {
     rmSync(work, { recursive: true, force: true });

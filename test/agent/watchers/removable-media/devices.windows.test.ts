@@ -92,7 +92,9 @@ describe('one physical thing is one row', () => {
   });
 });
 
-test.each(['de', 'fr'])('a Windows that speaks %s gives the same', (language) => {
+test.for(['de', 'fr'])('a Windows that speaks %s gives the same', (language, { task }) => {
+  proves(task, { os: 'windows', by: 'fixtures', capability: 'removable-media', area: 'usb' });
+  proves(task, { os: 'windows', by: 'fixtures', capability: 'removable-media', area: 'phones and cameras' });
   const withoutWords = (media: WindowsMedia) => findMedia(media).map(({ device, volumes }) => ({ device, volumes }));
   expect(withoutWords(mediaIn(language))).toEqual(withoutWords(mediaIn('en')));
 });
