@@ -68,7 +68,7 @@ export function renderReadme(readme: string, reports: Record<string, Kept>): str
     (row) => `| ${row.says} | ${systems.map(([os]) => cellOf(row, os, shown)).join(' | ')} |`,
   );
   const head = `| | ${systems.map(([, name]) => name).join(' | ')} |\n|---|${systems.map(() => '---|').join('')}`;
-  const table = `${start}\n${head}\n${lines.join('\n')}\n\n[docs/support.md](docs/support.md) names the tests behind each cell.\n${end}`;
+  const table = `${start}\n\n${head}\n${lines.join('\n')}\n\n[docs/support.md](docs/support.md) names the tests behind each cell.\n\n${end}`;
   const from = readme.indexOf(start);
   const to = readme.indexOf(end);
   if (from < 0 || to < from) return `${readme.trimEnd()}\n\n${table}\n`;

@@ -35,6 +35,7 @@ describe('one physical thing is one row', () => {
 
   test('the computer of the fixture has these, and no other', ({ task }) => {
     proves(task, { os: 'windows', by: 'fixtures', capability: 'removable-media', area: 'usb' });
+    proves(task, { os: 'windows', by: 'fixtures', capability: 'removable-media', area: 'memory cards' });
     expect(findMedia(media).map(({ device }) => `${device.class} ${device.bus} ${device.serialTrust}`)).toEqual([
       'usb-storage usb device',
       'phone usb device',
