@@ -9,6 +9,7 @@ import { collectorDeb } from './collector/collector-deb.ts';
 import { agentDeb } from './linux/agent-deb.ts';
 import { type Building, buildDeb } from './linux/deb.ts';
 import { buildAgentTar } from './linux/tar.ts';
+import { buildDarwinTar } from './macos/tar.ts';
 import { buildMsi } from './windows/msi.ts';
 
 /** Makes one package into a folder. @returns the file's path */
@@ -19,6 +20,7 @@ const makers: Readonly<Record<string, Maker>> = {
   'collector-deb': (version, building) => buildDeb(collectorDeb(version), building),
   'linux-tar': buildAgentTar,
   'windows-msi': buildMsi,
+  'darwin-tar': buildDarwinTar,
 };
 
 const units: Readonly<Record<string, string>> = {
@@ -32,6 +34,7 @@ await runProgram('npm run package --', 'Makes installers.', process.argv.slice(2
     .option('--out <folder>', 'where to put it', 'dist')
     .option('--version <version>', 'of the package', productVersion())
     .option('--quick', 'larger, and made in a tenth of the time')
+    .option('--node <file>', 'for macOS: the bin/node of the archive of nodejs.org')
     .option('--json', 'as JSON')
     .action(make);
 });
@@ -40,6 +43,7 @@ interface Options {
   out: string;
   version: string;
   quick?: boolean;
+  node?: string;
   json?: boolean;
 }
 
@@ -51,6 +55,7 @@ async function make(name: string, options: Options): Promise<void> {
     folder: resolve(options.out),
     moment: commitMoment(),
     quick: options.quick ?? false,
+    ...(options.node !== undefined && { node: resolve(options.node) }),
   });
   const bytes = statSync(file).size;
   const installed = name.endsWith('-deb') ? Number(field(file, 'Installed-Size')) * 1024 : undefined;

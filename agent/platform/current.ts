@@ -21,7 +21,7 @@ export async function currentPlatform(options: PlatformOptions): Promise<Platfor
     case 'windows':
       return (await import('./windows.ts')).windows(options);
     case 'darwin':
-      return (await import('./darwin.ts')).darwin();
+      return (await import('./darwin.ts')).darwin(options);
     default:
       return (await import('./linux.ts')).linux(options);
   }

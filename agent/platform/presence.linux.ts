@@ -1,8 +1,9 @@
 import { networkInterfaces } from 'node:os';
-import { watchFolder } from './folder-signals.linux.ts';
+import { watchFolder } from './folder-signals.ts';
 import { groupsOf } from './groups.linux.ts';
-import { linksOf, parseSearchDomains } from './links.linux.ts';
+import { linksOf } from './links.linux.ts';
 import type { PersonSeen, Presence, Seen } from './presence.ts';
+import { parseSearchDomains } from './resolv-conf.ts';
 import { personAtWork } from './sessions.linux.ts';
 import { attribute } from './sysfs.linux.ts';
 

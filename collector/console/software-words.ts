@@ -52,6 +52,7 @@ const sources: Record<(typeof softwareSources)[number], string> = {
   windows: 'Windows',
   appx: 'Microsoft Store',
   macos: 'macOS',
+  pkg: 'macOS package',
 };
 export const sourceOptions = Object.entries(sources).map(([value, text]) => ({ value, text }));
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PortcullisError } from '#shared/errors.ts';
 import type { Building } from '../linux/deb.ts';
+import { fetchPackages } from '../other-system.ts';
 import { agentProgram, layOut, nodeBinary } from '../program.ts';
 import { guid, installedFiles } from './files.ts';
 import { buildHost } from './host.ts';
@@ -10,7 +11,6 @@ import { must, temporaryFolder } from './run.ts';
 import { sign, signingOf } from './sign.ts';
 
 const product = fileURLToPath(new URL('product.wxs', import.meta.url));
-const checkout = fileURLToPath(new URL('../..', import.meta.url));
 const target = 'win32-x64';
 
 /**
@@ -23,7 +23,7 @@ export async function buildMsi(version: string, { folder, moment }: Building): P
   using work = temporaryFolder();
   const content = join(work.path, 'content');
   const signing = signingOf(process.env);
-  const modules = fetchPackages(join(work.path, 'packages'));
+  const modules = fetchPackages(join(work.path, 'packages'), target);
   await layOut(agentProgram(target), content, version, modules);
   mkdirSync(join(content, 'bin'));
   cpSync(nodeBinary(target, modules), join(content, 'bin', 'node.exe'));
@@ -45,15 +45,6 @@ function checkVersion(version: string): void {
     : [];
   if (major < 256 && minor < 256 && build < 65536) return;
   throw new PortcullisError('badVersion', `"${version}" is no version of a Windows package. It looks like 1.4.12`);
-}
-
-/** As the lock file has them, for Windows. @returns the folder of packages */
-function fetchPackages(folder: string): string {
-  mkdirSync(folder);
-  for (const name of ['package.json', 'package-lock.json']) cpSync(join(checkout, name), join(folder, name));
-  const words = ['--omit=dev', '--os=win32', '--cpu=x64', '--ignore-scripts', '--no-audit', '--no-fund'];
-  must('npm', ['ci', '--prefer-offline', ...words], { cwd: folder, mayTalk: true });
-  return join(folder, 'node_modules');
 }
 
 /** Makes the package of `content`, the service host beside it, and `product.wxs`. */

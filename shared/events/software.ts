@@ -12,6 +12,7 @@ export const softwareSources = [
   'windows',
   'appx',
   'macos',
+  'pkg',
 ] as const;
 
 /** One installed title. Name and version come from package data and are cleaned, not trusted. */

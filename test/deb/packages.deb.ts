@@ -10,6 +10,7 @@ import { collectorDeb } from '../../installers/collector/collector-deb.ts';
 import { agentDeb } from '../../installers/linux/agent-deb.ts';
 import { buildDeb } from '../../installers/linux/deb.ts';
 import { realCollector } from '../fakes/real-collector.ts';
+import { proves } from '../support/proofs.ts';
 import { type Chroot, debianChroot, ended, handIn, whyNoChroot } from './chroot.ts';
 
 const why = whyNoChroot();
@@ -28,7 +29,17 @@ describe.skipIf(why)(`the agent's package${why ? ` (skipped: ${why})` : ''}`, ()
     second = await buildDeb(agentDeb('1.1.0'), building);
   });
 
-  it('installs, enrols, reports, is upgraded while events come without a loss, and is purged without a trace', async () => {
+  it('installs, enrols, reports, is upgraded while events come without a loss, and is purged without a trace', async ({
+    task,
+  }) => {
+    const proof = { os: 'linux', by: 'the system itself', capability: 'packages' } as const;
+    proves(
+      task,
+      { ...proof, area: 'silent installation' },
+      { ...proof, area: 'upgrade' },
+      { ...proof, area: 'removal' },
+    );
+    proves(task, { os: 'linux', by: 'the system itself', capability: 'enrolment and reporting' });
     await using collector = await realCollector();
     await using chroot = debianChroot();
     const before = chroot.files();

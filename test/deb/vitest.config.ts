@@ -8,6 +8,7 @@ export default defineConfig({
     pool: 'forks',
     testTimeout: 300_000,
     hookTimeout: 900_000,
+    reporters: ['default', './test/support/reporter.ts'],
     expect: { poll: { timeout: 60_000 } },
   },
 });

@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, it, vi } from 'vitest';
 import type { PortcullisEvent } from '#shared/events/kinds.ts';
+import { proves } from '../support/proofs.ts';
 import { done, type Programs, programs } from './programs.ts';
 
 /*
@@ -40,7 +41,13 @@ const accepted = (running: Programs): number => {
   }
 };
 
-it(`loses nothing and stores nothing twice through ${rounds} kills (seed ${seed})`, { timeout: 180_000 }, async () => {
+it(`loses nothing and stores nothing twice through ${rounds} kills (seed ${seed})`, { timeout: 180_000 }, async ({
+  task,
+}) => {
+  proves(task, { os: 'linux', by: 'the system itself', capability: 'enrolment and reporting', area: 'stop and start' });
+
+  proves(task, { os: 'linux', by: 'the system itself', capability: 'enrolment and reporting', area: 'stop and start' });
+
   const random = randomFrom(seed);
   await using running = await programs();
   running.startAgent(eventsPerSecond);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { imageFolder, noLoopDevices, run } from '../fakes/loop-device.ts';
 import { patientSheet, testNumbers } from '../fakes/patients.ts';
+import { proves } from '../support/proofs.ts';
 import { patient, type Site, setUpMilliseconds, site } from './site.ts';
 
 /*
@@ -46,7 +47,13 @@ describe.skipIf(why !== '')(`identifiers on a medium${why === '' ? '' : ` (skipp
     events.filter(({ data }) => data.volume?.mountPoint === place);
   const bulkAlerts = async () => (await here.alerts()).filter(({ rule }) => rule.includes('bulk'));
 
-  it('gives one bulk alert that names clause, band and medium within seconds, and none of the numbers', async () => {
+  it('gives one bulk alert that names clause, band and medium within seconds, and none of the numbers', async ({
+    task,
+  }) => {
+    proves(task, { os: 'linux', by: 'the system itself', capability: 'document-saves', area: 'identifiers in files' });
+
+    proves(task, { os: 'linux', by: 'the system itself', capability: 'document-saves', area: 'identifiers in files' });
+
     const sheet = join(images.folder, 'caseload.xlsx');
     writeFileSync(sheet, patientSheet(numbers));
     copyFileSync(sheet, join(place, 'caseload.xlsx'));

@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { PortcullisEvent } from '#shared/events/kinds.ts';
+import { proves } from '../support/proofs.ts';
 
 /*
  * `npm start` as a user types it, watching this computer for real: files, loop devices and a Debian package. Needs root
@@ -93,7 +94,19 @@ describe.skipIf(why !== '')(`npm start on this computer${why === '' ? '' : ` (sk
     if (!existsSync('/sys/bus/usb')) expect(said).toContain('This computer has no USB bus.');
   });
 
-  it('sees report.docx saved in a home folder, once, with its alert', async () => {
+  it('sees report.docx saved in a home folder, once, with its alert', async ({ task }) => {
+    proves(
+      task,
+      { os: 'linux', by: 'the system itself', capability: 'enrolment and reporting' },
+      { os: 'linux', by: 'the system itself', capability: 'document-saves' },
+    );
+
+    proves(
+      task,
+      { os: 'linux', by: 'the system itself', capability: 'enrolment and reporting' },
+      { os: 'linux', by: 'the system itself', capability: 'document-saves' },
+    );
+
     writeFileSync(join(documents, 'report.docx'), 'a document');
     const saves = await stored(
       (event) => event.kind === 'document.saved' && event.data.place === 'documents' && event.data.sizeBytes === 10,
@@ -143,7 +156,11 @@ describe.skipIf(why !== '')(`npm start on this computer${why === '' ? '' : ` (sk
     expect(attached[0]).toMatchObject({ data: { volumes: [{ encryption: 'locked', method: 'luks2' }] } });
   });
 
-  it('sees a Debian package installed and removed, once each, with its alert', async () => {
+  it('sees a Debian package installed and removed, once each, with its alert', async ({ task }) => {
+    proves(task, { os: 'linux', by: 'the system itself', capability: 'software', area: 'installed programs' });
+
+    proves(task, { os: 'linux', by: 'the system itself', capability: 'software', area: 'installed programs' });
+
     const name = `test-package-${process.pid}`;
     const folder = join(work, 'package');
     mkdirSync(join(folder, 'DEBIAN'), { recursive: true });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { profileNames } from '../../collector/home.ts';
+import { proves } from '../support/proofs.ts';
 import type { TestAgent } from './agent.ts';
 import { type Attacker, attack, fingerprintOf } from './attacker.ts';
 import { type Case, catalogue } from './catalogue.ts';
@@ -47,7 +48,8 @@ describe.each(profileNames)('under the profile %s, enforced', (profile) => {
     return { isShut };
   }
 
-  it.each(catalogue)('$name', async (one) => {
+  it.for(catalogue)('$name', async (one, { task }) => {
+    proves(task, { os: 'linux', by: 'hardware emulation', capability: 'enforcement', area: 'refused' });
     const since = await agent.lastSequence();
     const before = attacker.nodes().length;
     const { unplug, image } = await one.plug(machine);
@@ -66,7 +68,8 @@ describe.each(profileNames)('under the profile %s, enforced', (profile) => {
     await machine.guest.sh("while ls /sys/block | grep -qE '^s[dr]'; do usleep 100000; done");
   });
 
-  it('a memory card, which gets no driver', async () => {
+  it('a memory card, which gets no driver', async ({ task }) => {
+    proves(task, { os: 'linux', by: 'hardware emulation', capability: 'enforcement', area: 'refused' });
     const since = await agent.lastSequence();
     const before = attacker.nodes().length;
     const { unplug } = await memoryCard()(machine);

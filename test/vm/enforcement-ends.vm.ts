@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { proves } from '../support/proofs.ts';
 import { portcullisAgent, type TestAgent } from './agent.ts';
 import { attack, fingerprintOf } from './attacker.ts';
 import { stick } from './devices.ts';
@@ -62,7 +63,8 @@ describe('enforcement that ends', () => {
     await agent.end('TERM');
   });
 
-  it('on purpose: everything is as it was before, and what was refused is let in', async () => {
+  it('on purpose: everything is as it was before, and what was refused is let in', async ({ task }) => {
+    proves(task, { os: 'linux', by: 'hardware emulation', capability: 'enforcement', area: 'restoring' });
     const { unplug } = await refuse('STOPPED0001');
     expect(await machine.guest.sh(state)).not.toBe(former);
     await agent.end('TERM');
@@ -72,7 +74,8 @@ describe('enforcement that ends', () => {
     await diskGoes();
   });
 
-  it('by a kill -9, and is not to come back: "release" restores the former state', async () => {
+  it('by a kill -9, and is not to come back: "release" restores the former state', async ({ task }) => {
+    proves(task, { os: 'linux', by: 'hardware emulation', capability: 'enforcement', area: 'restoring' });
     const { unplug } = await refuse('RELEASED0001');
     await agent.end('KILL');
     expect(await machine.guest.run([...portcullisAgent, 'release'])).toContain('restored');

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { proves } from '../support/proofs.ts';
 import type { TestAgent } from './agent.ts';
 import { attack, fingerprintOf } from './attacker.ts';
 import { type Plug, phone, stick, usbCase, usbDevice } from './devices.ts';
@@ -61,7 +62,8 @@ describe('under a policy that is enforced', () => {
     await agent.expectEvents('media.removed', since);
   });
 
-  it('a phone charges, and nobody gets its files', async () => {
+  it('a phone charges, and nobody gets its files', async ({ task }) => {
+    proves(task, { os: 'linux', by: 'hardware emulation', capability: 'enforcement', area: 'phones and cameras' });
     const since = await agent.lastSequence();
     const { unplug } = await phone()(machine);
     const { data } = await agent.expectKnown(since, { device: { class: 'phone' }, volumes: [] });

@@ -1,10 +1,22 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { profileNames } from '../../collector/home.ts';
+import { type Proof, proves } from '../support/proofs.ts';
 import type { TestAgent } from './agent.ts';
-import { catalogue } from './catalogue.ts';
+import { type Case, catalogue } from './catalogue.ts';
 import type { Machine } from './machine.ts';
 import { everything, rightsOf } from './rights.ts';
 import { type Scene, setScene } from './scene.ts';
+
+/** The lines of the table of support that a device speaks for. */
+function provenBy({ device, volumes }: Pick<Case, 'device' | 'volumes'>): Proof[] {
+  const proof = { os: 'linux', by: 'hardware emulation', capability: 'removable-media' } as const;
+  return [
+    { ...proof, area: 'usb' },
+    ...(device.class === 'phone' ? [{ ...proof, area: 'phones and cameras' } as const] : []),
+    ...(device.class === 'optical' ? [{ ...proof, area: 'optical' } as const] : []),
+    ...(volumes.length > 0 ? [{ ...proof, area: 'volumes' } as const] : []),
+  ];
+}
 
 /*
  * Everything people plug in, one after the other, on one computer for each profile. What the collector outside has
@@ -20,7 +32,8 @@ describe.each(profileNames)('under the profile %s, the collector outside learns 
   });
   afterAll(() => scene?.end());
 
-  it.each(catalogue)('$name', async ({ plug, device, volumes, mount, isRefused }) => {
+  it.for(catalogue)('$name', async ({ plug, device, volumes, mount, isRefused }, { task }) => {
+    proves(task, ...provenBy({ device, volumes }));
     const since = await agent.lastSequence();
     const { unplug } = await plug(machine);
     try {

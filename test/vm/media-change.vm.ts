@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { proves } from '../support/proofs.ts';
 import type { TestAgent } from './agent.ts';
 import { floppyDisk, memoryCard, type Plugged, stick } from './devices.ts';
 import { passphrase } from './images.ts';
@@ -23,7 +24,8 @@ describe('a medium that comes and goes while its drive stays', () => {
   });
   afterAll(() => scene?.end());
 
-  it('a memory card', async () => {
+  it('a memory card', async ({ task }) => {
+    proves(task, { os: 'linux', by: 'hardware emulation', capability: 'removable-media', area: 'memory cards' });
     const since = await agent.lastSequence();
     const { unplug } = await memoryCard()(machine);
     await agent.expectKnown(since, {
@@ -40,7 +42,8 @@ describe('a medium that comes and goes while its drive stays', () => {
     await agent.expectCountsOf('mmc', since, { 'media.attached': 1, 'media.mounted': 1, 'media.removed': 1 });
   });
 
-  it('a LUKS2 stick that is opened, used and closed', async () => {
+  it('a LUKS2 stick that is opened, used and closed', async ({ task }) => {
+    proves(task, { os: 'linux', by: 'hardware emulation', capability: 'removable-media', area: 'volumes' });
     const since = await agent.lastSequence();
     const { unplug } = await stick('luks2', { serial: 'OPENED' })(machine);
     await agent.expectKnown(since, { device: {}, volumes: [{ encryption: 'locked', method: 'luks2' }] });
@@ -58,7 +61,8 @@ describe('a medium that comes and goes while its drive stays', () => {
     await agent.expectCountsOf('usb', since, { 'media.attached': 1, 'media.removed': 1 });
   });
 
-  it('a floppy disk, within the minute after which its drive is asked again', async () => {
+  it('a floppy disk, within the minute after which its drive is asked again', async ({ task }) => {
+    proves(task, { os: 'linux', by: 'hardware emulation', capability: 'removable-media', area: 'floppy' });
     const [attached] = await agent.expectEvents('media.attached', withoutFloppy, isFloppy, minuteAndMore);
     expect(attached?.data).toMatchObject({
       device: { class: 'floppy', serialTrust: 'blank', interfaces: [] },

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cleanText } from '#shared/text.ts';
+import { proves } from '../support/proofs.ts';
 import type { TestAgent } from './agent.ts';
 import { stick, usbDevice } from './devices.ts';
 import { gadget } from './gadget.ts';
@@ -57,7 +58,8 @@ describe('what does not behave', () => {
     await agent.expectCountsOf('usb', since, { 'media.attached': 1, 'media.mounted': 1, 'media.removed': 1 });
   });
 
-  it('two sticks with one serial number, which is then believed of neither', async () => {
+  it('two sticks with one serial number, which is then believed of neither', async ({ task }) => {
+    proves(task, { os: 'linux', by: 'hardware emulation', capability: 'removable-media', area: 'usb' });
     const since = await agent.lastSequence();
     const first = await stick('fat32', { serial: 'TWIN' })(machine);
     await agent.expectEvents('media.attached', since);

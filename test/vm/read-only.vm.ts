@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { proves } from '../support/proofs.ts';
 import type { TestAgent } from './agent.ts';
 import { fingerprintOf } from './attacker.ts';
 import { withoutScan } from './collector.ts';
@@ -32,7 +33,8 @@ describe('a stick that may only be read', () => {
   /** As root in the guest. */
   const fails = async (script: string) => expect(machine.guest.sh(script)).rejects.toThrow();
 
-  it('is not changed by one byte, whatever root tries by disk, by partition and by file', async () => {
+  it('is not changed by one byte, whatever root tries by disk, by partition and by file', async ({ task }) => {
+    proves(task, { os: 'linux', by: 'hardware emulation', capability: 'enforcement', area: 'read-only' });
     const { unplug, image, since } = await plugIn();
     const before = fingerprintOf(image);
     await agent.expectOutcome(since, 'pending');
@@ -51,7 +53,8 @@ describe('a stick that may only be read', () => {
     expect(fingerprintOf(image)).toBe(before);
   });
 
-  it('is made read-only again when root makes it writable, and the collector is told', async () => {
+  it('is made read-only again when root makes it writable, and the collector is told', async ({ task }) => {
+    proves(task, { os: 'linux', by: 'hardware emulation', capability: 'enforcement', area: 'tampering' });
     const { unplug, since } = await plugIn();
     await agent.expectOutcome(since, 'pending');
     // Else the rule of udev, late on a busy computer, puts it right before the agent has seen it.

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { proves } from '../support/proofs.ts';
 import type { TestAgent } from './agent.ts';
 import { stick } from './devices.ts';
 import type { Machine } from './machine.ts';
@@ -36,7 +37,13 @@ describe('an agent that ends and comes back', () => {
     await agent.expectCountsOf('usb', since, { 'media.attached': 0, 'media.removed': 1 });
   });
 
-  it('tells what came and what went while it was away', async () => {
+  it('tells what came and what went while it was away', async ({ task }) => {
+    proves(task, {
+      os: 'linux',
+      by: 'hardware emulation',
+      capability: 'enrolment and reporting',
+      area: 'stop and start',
+    });
     const gone = await stick('fat32', { serial: 'GOES' })(machine);
     await agent.expectKnown(0, { ...known, device: { serial: 'GOES' } });
     const since = await agent.lastSequence();
@@ -55,7 +62,8 @@ describe('an agent that ends and comes back', () => {
     await agent.expectCountsOf('usb', since, { 'media.attached': 1, 'media.removed': 2 });
   });
 
-  it('has no gap in its numbers', async () => {
+  it('has no gap in its numbers', async ({ task }) => {
+    proves(task, { os: 'linux', by: 'hardware emulation', capability: 'enrolment and reporting' });
     const numbers = (await agent.events()).map(({ seq }) => seq);
     expect(numbers).toEqual(numbers.map((_, index) => index + 1));
     await scene.expectHealthy();

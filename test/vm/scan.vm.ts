@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EventData } from '#shared/events/kinds.ts';
+import { proves } from '../support/proofs.ts';
 import type { TestAgent } from './agent.ts';
 import { startAntivirus } from './antivirus.ts';
 import { withoutScan } from './collector.ts';
@@ -47,7 +48,8 @@ describe('discs that wait for the antivirus', () => {
       await expectRefused(scanned);
     }));
 
-  it('one on which nothing was found can be read afterwards', async () => {
+  it('one on which nothing was found can be read afterwards', async ({ task }) => {
+    proves(task, { os: 'linux', by: 'hardware emulation', capability: 'enforcement', area: 'scan before use' });
     await startAntivirus(machine.guest);
     await scan('disc', async (scanned, node) => {
       expect(scanned).toMatchObject({

@@ -9,5 +9,6 @@ export default defineConfig({
     pool: 'forks',
     testTimeout: 300_000,
     hookTimeout: 600_000,
+    reporters: ['default', './test/support/reporter.ts'],
   },
 });

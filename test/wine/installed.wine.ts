@@ -2,6 +2,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { buildMsi } from '../../installers/windows/msi.ts';
+import { proves } from '../support/proofs.ts';
 import { startTestCollector, type TestCollector } from '../vm/collector.ts';
 import { home } from './agent.ts';
 import { findLab } from './lab.ts';
@@ -9,6 +10,8 @@ import { type Machine, startMachine } from './machine.ts';
 
 // One story of one computer: each test goes on where the one before it ended.
 
+const os = 'windows' as const;
+const by = 'wine' as const;
 const lab = findLab(process.env);
 const packages = join(lab.shared, 'packages');
 const installed = 'C:\\Program Files\\Portcullis agent';
@@ -38,7 +41,10 @@ afterAll(async () => {
   rmSync(packages, { recursive: true, force: true });
 });
 
-test('a silent installation starts the service, which enrols by what the installer was told and forgets the code', async () => {
+test('a silent installation starts the service, which enrols by what the installer was told and forgets the code', async ({
+  task,
+}) => {
+  proves(task, { os, by, capability: 'packages', area: 'silent installation' });
   const code = await collector.enrolmentCode();
   const file = await build('0.1.0');
   const words = [`COLLECTOR=https://127.0.0.1:${collector.port}`, `TOKEN=${code}`];
@@ -54,14 +60,16 @@ test('a silent installation starts the service, which enrols by what the install
   expect(await log()).not.toContain(code);
 });
 
-test('the agent is killed: the host starts it again', async () => {
+test('the agent is killed: the host starts it again', async ({ task }) => {
+  proves(task, { os, by, capability: 'packages', area: 'restart after a crash' });
   const [first = ''] = await processes();
   expect(await run('taskkill', '/f', '/pid', first)).toMatchObject({ status: 0 });
   await vi.waitFor(async () => expect(await started()).toHaveLength(2), inTime);
   expect(await processes()).toHaveLength(2);
 });
 
-test('an upgrade keeps identity and sequence', async () => {
+test('an upgrade keeps identity and sequence', async ({ task }) => {
+  proves(task, { os, by, capability: 'packages', area: 'upgrade' });
   const before = (await collector.events(computerId)).length;
   expect(await run('msiexec', '/i', await build('0.1.1'), '/qn')).toMatchObject({ status: 0 });
   await vi.waitFor(async () => {
@@ -73,7 +81,8 @@ test('an upgrade keeps identity and sequence', async () => {
   expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1));
 });
 
-test('a removal stops the agent, which says so, and takes off service, programs and logs', async () => {
+test('a removal stops the agent, which says so, and takes off service, programs and logs', async ({ task }) => {
+  proves(task, { os, by, capability: 'packages', area: 'removal' });
   expect(await run('msiexec', '/x', 'L:\\packages\\portcullis-agent-0.1.1-x64.msi', '/qn')).toMatchObject({
     status: 0,
   });

@@ -35,7 +35,7 @@ test('the agent enrols over TLS, reports as Windows with its rights, and tells w
 });
 
 test('what Wine lacks is told as unknown, never as good', async ({ task }) => {
-  proves(task, { os, by, capability: 'drive-encryption', shows: 'cannot' });
+  proves(task, { os, by, capability: 'drive-encryption', area: 'fixed drives', shows: 'cannot' });
   proves(task, { os, by, capability: 'posture', area: 'antivirus', shows: 'cannot' });
   const [drive] = await agent.expectEvents('drive.encryption-changed', 0, ({ data }) => data.drive.name === 'C:');
   expect(drive?.data.drive).toMatchObject({

@@ -1,7 +1,7 @@
 import { lstat, readdir } from 'node:fs/promises';
 import type { Coverage } from '#shared/events/agent.ts';
-import { type FolderWatch, type WatchedFolder, watchFolders } from '../../platform/folder-watch.windows.ts';
-import { busyMeter } from '../../platform/load.windows.ts';
+import { type FolderWatch, type WatchedFolder, watchFolders } from '../../platform/folder-watch.ts';
+import { busyMeter } from '../../platform/load.ts';
 import { systemDrive } from '../../platform/media.windows.ts';
 import { ownerReader } from '../../platform/owner.windows.ts';
 import { isWithinOnWindows, plainPath } from '../../platform/windows/paths.ts';
@@ -62,7 +62,9 @@ export function windowsSaveSource(system: System, environment: Environment): Sav
     rescanEveryMilliseconds: () => rescanMilliseconds,
     coverage: () => coverage(folders),
     async listen(sink) {
-      folders = watchFolders({ changed: (path, how) => changed(path, how, sink), lost: sink.lost });
+      folders = watchFolders({ changed: (path, how) => changed(path, how, sink), lost: sink.lost }, (name) =>
+        name.replaceAll('\\', '/'),
+      );
       const again = () => void refresh(sink).catch(() => undefined);
       await refresh(sink);
       const timer = setInterval(again, refreshMilliseconds).unref();

@@ -1,5 +1,5 @@
 import type { BlockDevice } from '../../platform/block.linux.ts';
-import { watchFolder } from '../../platform/folder-signals.linux.ts';
+import { watchFolder } from '../../platform/folder-signals.ts';
 import { peekAt } from '../../platform/peek.linux.ts';
 import { entries, type LinuxRoots, linuxRoots } from '../../platform/sysfs.linux.ts';
 import { udevEntry } from './medium.linux.ts';

@@ -23,6 +23,7 @@ import { charging, everything, readOnly } from '../../fakes/decision.ts';
 import { imageFolder, noLoopDevices, run } from '../../fakes/loop-device.ts';
 import { ruledOf } from '../../fakes/ruled.ts';
 import { tempFolder } from '../../fakes/temp-folder.ts';
+import { proves } from '../../support/proofs.ts';
 
 /** Loop devices are block devices like any other; what holds for them is the kernel's own word. */
 describe.skipIf(noLoopDevices)(`block devices of this computer (${noLoopDevices ?? 'real'})`, () => {
@@ -87,7 +88,9 @@ describe.skipIf(noLoopDevices)(`block devices of this computer (${noLoopDevices 
     }
   }
 
-  it('read-only: not one byte changes, through the block device or the file system, as root', async () => {
+  it('read-only: not one byte changes, through the block device or the file system, as root', async ({ task }) => {
+    proves(task, { os: 'linux', by: 'the system itself', capability: 'enforcement', area: 'read-only' });
+
     const done = await carryOut(readOnly);
     expect(done?.outcome).toMatchObject({ state: 'pending', mechanism: 'block device read-only' });
     const before = digest();
@@ -143,7 +146,9 @@ describe.skipIf(noLoopDevices)(`block devices of this computer (${noLoopDevices 
     writeFileSync(join(place, 'file'), 'text');
   });
 
-  it('refused: unmounted, read-only and closed to others; mounted again it goes again', async () => {
+  it('refused: unmounted, read-only and closed to others; mounted again it goes again', async ({ task }) => {
+    proves(task, { os: 'linux', by: 'the system itself', capability: 'enforcement', area: 'refused' });
+
     const place = mount();
     expect((await carryOut(charging))?.outcome).toMatchObject({
       state: 'applied',
@@ -157,7 +162,9 @@ describe.skipIf(noLoopDevices)(`block devices of this computer (${noLoopDevices 
     expect(mountOf(place)).toBeUndefined();
   });
 
-  it('tells of a hand that made it writable again, and puts it right', async () => {
+  it('tells of a hand that made it writable again, and puts it right', async ({ task }) => {
+    proves(task, { os: 'linux', by: 'the system itself', capability: 'enforcement', area: 'tampering' });
+
     await carryOut(readOnly);
     mount();
     expect((await carryOut(readOnly))?.undone).toBeUndefined();
@@ -170,7 +177,9 @@ describe.skipIf(noLoopDevices)(`block devices of this computer (${noLoopDevices 
     expect(run('blockdev', '--getro', loop.device)).toBe('1');
   });
 
-  it('gives back what it took, when it is allowed and when the agent stops', async () => {
+  it('gives back what it took, when it is allowed and when the agent stops', async ({ task }) => {
+    proves(task, { os: 'linux', by: 'the system itself', capability: 'enforcement', area: 'restoring' });
+
     const mode = statSync(loop.device).mode;
     await carryOut(charging);
     await carryOut(everything);

@@ -68,7 +68,7 @@ async function carriedOut(system: FakeWindows, enforcement: Enforcement, rights:
 
 describe('a stick', () => {
   test('that is refused is disabled, and its instance is not to be installed again', async ({ task }) => {
-    proves(task, { os: 'windows', by: 'fixtures', capability: 'enforcement', area: 'device disabled' });
+    proves(task, { os: 'windows', by: 'fixtures', capability: 'enforcement', area: 'refused' });
     const system = computer();
     const { stick } = await carriedOut(system, enforcementOf(system), refused);
     expect(stick?.outcome).toMatchObject({ state: 'applied', mechanism: 'device disabled (CM_Disable_DevNode)' });

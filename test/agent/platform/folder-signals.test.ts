@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { watchFolder } from '../../../agent/platform/folder-signals.linux.ts';
+import { watchFolder } from '../../../agent/platform/folder-signals.ts';
 
 let folder: string;
 beforeEach(() => {

@@ -9,6 +9,7 @@ import {
   readInventoryOnLinux,
   toInventory,
 } from '../../../agent/platform/inventory.linux.ts';
+import { proves } from '../../support/proofs.ts';
 
 const recorded = checker(eventKinds['inventory.recorded'].data);
 const answers = (name: string): HardwareAnswers =>
@@ -81,7 +82,9 @@ describe('the inventory', () => {
     expect(() => recorded.parse({ inventory }, 'inventory')).not.toThrow();
   });
 
-  it('of this computer fits its schema', async () => {
+  it('of this computer fits its schema', async ({ task }) => {
+    proves(task, { os: 'linux', by: 'the system itself', capability: 'inventory' });
+
     const look = await readInventoryOnLinux();
     expect(look.ok).toBe(true);
     if (look.ok) recorded.parse({ inventory: look.seen }, 'inventory');

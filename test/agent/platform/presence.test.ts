@@ -3,9 +3,10 @@ import type { networkInterfaces } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isLocalOnly, parseGroups } from '../../../agent/platform/groups.linux.ts';
-import { parseSearchDomains } from '../../../agent/platform/links.linux.ts';
 import { presenceOnLinux } from '../../../agent/platform/presence.linux.ts';
+import { parseSearchDomains } from '../../../agent/platform/resolv-conf.ts';
 import { tempFolder } from '../../fakes/temp-folder.ts';
+import { proves } from '../../support/proofs.ts';
 
 let folder: ReturnType<typeof tempFolder>;
 beforeEach(() => {
@@ -98,7 +99,9 @@ describe('the network', () => {
   const sys = (name: string, files: Record<string, string>) =>
     Object.fromEntries(Object.entries(files).map(([file, text]) => [`sys/class/net/${name}/${file}`, text]));
 
-  it('tells cards, tunnels and what is inside the computer apart', () => {
+  it('tells cards, tunnels and what is inside the computer apart', ({ task }) => {
+    proves(task, { os: 'linux', by: 'fixtures', capability: 'presence' });
+
     const files = {
       ...sys('eth0', { type: '1', 'device/vendor': '' }),
       ...sys('wlan0', { type: '1', 'device/vendor': '' }),
@@ -136,7 +139,9 @@ describe('the network', () => {
     expect(parseSearchDomains('nameserver 10.0.0.1\n# search no.example\n')).toEqual([]);
   });
 
-  it('of this very computer can be read', () => {
+  it('of this very computer can be read', ({ task }) => {
+    proves(task, { os: 'linux', by: 'the system itself', capability: 'presence' });
+
     expect(presenceOnLinux().look().network).toBeDefined();
   });
 });

@@ -37,7 +37,7 @@ describe('storage descriptors', () => {
   });
 
   test('every bus of the documents tells what it is', ({ task }) => {
-    proves(task, { os: 'windows', by: 'fixtures', capability: 'removable-media', area: 'storage descriptors' });
+    proves(task, { os: 'windows', by: 'fixtures', capability: 'removable-media', area: 'usb' });
     const buses = [1, 2, 3, 4, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17];
     const told = buses.map((bus) => parseStorageDescriptor(storageDescriptor(bus, false, {}))?.bus);
     expect(new Set(told).size).toBe(buses.length);
@@ -92,7 +92,7 @@ describe('the journal of changes', () => {
   });
 
   test('numbers of 128 bits are kept whole', ({ task }) => {
-    proves(task, { os: 'windows', by: 'fixtures', capability: 'document-saves', area: 'journal records' });
+    proves(task, { os: 'windows', by: 'fixtures', capability: 'document-saves' });
     const file = (7n << 64n) | 1n;
     const [change] = changes;
     const journal = usnJournal(0n, 3, change ? [{ ...change, file }] : []);

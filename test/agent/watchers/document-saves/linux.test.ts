@@ -14,6 +14,7 @@ import type { Change, Watcher } from '../../../../agent/watchers/watcher.ts';
 import { fakeInspector, textWith } from '../../../fakes/inspector.ts';
 import { imageFolder, noLoopDevices, run } from '../../../fakes/loop-device.ts';
 import { type FakeContext, fakeContext } from '../../../fakes/watcher-context.ts';
+import { proves } from '../../../support/proofs.ts';
 
 const nameKey = Buffer.alloc(32, 3);
 const quick = { quietMilliseconds: 100, longestMilliseconds: 2000, longestUnfinishedMilliseconds: 5000, most: 10_000 };
@@ -146,7 +147,13 @@ describe.skipIf(noLoopDevices !== undefined)(`by fanotify (${noLoopDevices ?? 'a
     expect(inspected().find(({ data }) => data.sizeBytes === textWith(12).length)?.data.seenOnShared).toBe('yes');
   });
 
-  it('tells a save once, with its place and who saved', async () => {
+  it('tells a save once, with its place and who saved', async ({ task }) => {
+    proves(
+      task,
+      { os: 'linux', by: 'the system itself', capability: 'document-saves' },
+      { os: 'linux', by: 'the system itself', capability: 'document-saves', area: 'places' },
+    );
+
     await start(only);
     // The program stays until its save was told, as an editor does.
     const script = 'echo one > report.docx; echo two >> report.docx; read line';

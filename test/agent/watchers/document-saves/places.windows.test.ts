@@ -60,7 +60,7 @@ describe('the kind of place a path lies in', () => {
       os: 'windows',
       by: 'fixtures',
       capability: 'document-saves',
-      area: 'redirected and OneDrive folders',
+      area: 'places',
     });
     expect(around.homes.map(({ path }) => path)).toEqual(['C:/Users/anna', 'C:/Users/ben']);
   });

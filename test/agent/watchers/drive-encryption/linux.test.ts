@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { watchDriveEncryptionOnLinux } from '../../../../agent/watchers/drive-encryption/linux.ts';
 import { linuxTree, type TreeDisk } from '../../../fakes/linux-tree.ts';
 import { fakeContext } from '../../../fakes/watcher-context.ts';
+import { proves } from '../../../support/proofs.ts';
 
 const ata = '/devices/pci0000:00/0000:00:1f.2/ata2/host1';
 let tree: ReturnType<typeof linuxTree>;
@@ -41,7 +42,9 @@ describe('drives of a Linux computer', () => {
     ]);
   });
 
-  it('finds the encryption below the device mapper', async () => {
+  it('finds the encryption below the device mapper', async ({ task }) => {
+    proves(task, { os: 'linux', by: 'fixtures', capability: 'drive-encryption', area: 'fixed drives' });
+
     tree.disk('dm-0', luks(['sda'])).mount('253:1 / / rw - ext4 /dev/mapper/root rw');
     expect(await drives()).toMatchObject([{ name: 'dm-0', encryption: 'encrypted', method: 'luks2' }]);
   });
@@ -123,7 +126,9 @@ describe('swap space', () => {
 });
 
 describe('the real computer', () => {
-  it('has a root whose row agrees with its own list of mounts', async () => {
+  it('has a root whose row agrees with its own list of mounts', async ({ task }) => {
+    proves(task, { os: 'linux', by: 'the system itself', capability: 'drive-encryption', area: 'fixed drives' });
+
     const context = fakeContext();
     const watcher = watchDriveEncryptionOnLinux()(context);
     await watcher.start();

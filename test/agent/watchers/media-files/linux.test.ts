@@ -13,6 +13,7 @@ import type { Attached, Change, ChangeOf, Watcher } from '../../../../agent/watc
 import { type FakeInspector, fakeInspector, textWith } from '../../../fakes/inspector.ts';
 import { imageFolder, noLoopDevices, run } from '../../../fakes/loop-device.ts';
 import { type FakeContext, fakeContext } from '../../../fakes/watcher-context.ts';
+import { proves } from '../../../support/proofs.ts';
 
 const nameKey = Buffer.alloc(32, 3);
 const quick = { quietMilliseconds: 100, longestMilliseconds: 1000, most: 5000 };
@@ -93,7 +94,9 @@ describe.skipIf(noLoopDevices !== undefined)(`files on a mounted medium (${noLoo
     return vi.waitFor(() => told('media.session')[0] ?? expect.fail('no summary'), patient);
   }
 
-  it('tells a write at once, and what was found in it', async () => {
+  it('tells a write at once, and what was found in it', async ({ task }) => {
+    proves(task, { os: 'linux', by: 'the system itself', capability: 'media-files' });
+
     await start();
     writeFileSync(join(images.folder, 'list.csv'), textWith(60));
     shell(`cp ${images.folder}/list.csv .`);

@@ -8,6 +8,7 @@ import { checker } from '#shared/schema.ts';
 import { type PostureRoots, watchPostureOnLinux } from '../../../../agent/watchers/posture/linux.ts';
 import type { Watcher } from '../../../../agent/watchers/watcher.ts';
 import { type FakeContext, fakeContext } from '../../../fakes/watcher-context.ts';
+import { proves } from '../../../support/proofs.ts';
 
 const isRoot = process.getuid?.() === 0;
 let folder: string;
@@ -65,7 +66,14 @@ describe('posture', () => {
     expect(states()).toEqual(['antivirus bad', 'screen-lock unknown', 'os-support unknown', 'firewall bad']);
   });
 
-  it('of a computer that is well kept but for its antivirus', async () => {
+  it('of a computer that is well kept but for its antivirus', async ({ task }) => {
+    proves(
+      task,
+      { os: 'linux', by: 'fixtures', capability: 'posture', area: 'screen lock' },
+      { os: 'linux', by: 'fixtures', capability: 'posture', area: 'os support' },
+      { os: 'linux', by: 'fixtures', capability: 'posture', area: 'firewall' },
+    );
+
     await started({
       'os-release': 'ID=debian\nVERSION_ID="12"\nPRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\n',
       'ufw.conf': 'ENABLED=yes\n',
@@ -80,14 +88,19 @@ describe('posture', () => {
     expect(states()).toEqual(['antivirus bad', 'screen-lock good', 'os-support good', 'firewall good']);
   });
 
-  it.skipIf(!isRoot)(`takes ClamAV for running when its service is${isRoot ? '' : ' (needs root)'}`, async () => {
-    const built = Math.floor(context.clock.time / 1000) - 3600;
-    await started({
-      'proc/20/comm': 'clamd\n',
-      'clamav/daily.cvd': `ClamAV-VDB:x:1:1:1:X:X:b:${built}`.padEnd(600),
-    });
-    expect(states()).toContain('antivirus good');
-  });
+  it.skipIf(!isRoot)(
+    `takes ClamAV for running when its service is${isRoot ? '' : ' (needs root)'}`,
+    async ({ task }) => {
+      proves(task, { os: 'linux', by: 'fixtures', capability: 'posture', area: 'antivirus' });
+
+      const built = Math.floor(context.clock.time / 1000) - 3600;
+      await started({
+        'proc/20/comm': 'clamd\n',
+        'clamav/daily.cvd': `ClamAV-VDB:x:1:1:1:X:X:b:${built}`.padEnd(600),
+      });
+      expect(states()).toContain('antivirus good');
+    },
+  );
 
   it('tells a change once, with the state before', async () => {
     const posture = await started({ 'os-release': 'ID=debian\nVERSION_ID="12"\n' });

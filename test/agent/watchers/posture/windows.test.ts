@@ -14,7 +14,8 @@ const fixture: { securityCentre: { row: WmiRow; state: string; isUpToDate: boole
 );
 
 describe('antivirus', () => {
-  test.each(fixture.securityCentre)('$row is $state', ({ row, state, isUpToDate }) => {
+  test.for(fixture.securityCentre)('$row is $state', ({ row, state, isUpToDate }, { task }) => {
+    proves(task, { os: 'windows', by: 'fixtures', capability: 'posture', area: 'antivirus' });
     expect(parseProduct(row)).toMatchObject([{ state, isUpToDate }]);
   });
 
@@ -75,7 +76,14 @@ const allOn = {
   [`${firewall}\\PublicProfile`]: on,
 };
 
-test.each<[string, PostureItem, RegistryContent, string]>([
+const areas = {
+  antivirus: 'antivirus',
+  'screen-lock': 'screen lock',
+  'os-support': 'os support',
+  firewall: 'firewall',
+} as const satisfies Record<PostureItem, string>;
+
+test.for<[string, PostureItem, RegistryContent, string]>([
   ['a policy of the computer locks', 'screen-lock', { [policies]: { InactivityTimeoutSecs: 600 } }, 'good'],
   [
     'a policy that waits too long counts as none',
@@ -101,7 +109,8 @@ test.each<[string, PostureItem, RegistryContent, string]>([
     'bad',
   ],
   ['nothing said', 'firewall', {}, 'unknown'],
-])('%s (%s)', async (_what, item, content, state) => {
+])('%s (%s)', async ([_what, item, content, state], { task }) => {
+  proves(task, { os: 'windows', by: 'fixtures', capability: 'posture', area: areas[item] });
   const context = fakeContext();
   const watcher = watchPostureOnWindows(fakeWindows(content), {})(context);
   await watcher.start();
@@ -110,8 +119,7 @@ test.each<[string, PostureItem, RegistryContent, string]>([
   expect(told.find((facts) => facts.item === item)?.state).toBe(state);
 });
 
-test('what cannot be looked at is unknown and stops nothing else', async ({ task }) => {
-  proves(task, { os: 'windows', by: 'fixtures', capability: 'posture' });
+test('what cannot be looked at is unknown and stops nothing else', async () => {
   const system = fakeWindows({ [policies]: { InactivityTimeoutSecs: 600 } });
   system.wmi.query = () => {
     throw new Error('broken');

@@ -35,6 +35,7 @@ describe('one physical thing is one row', () => {
 
   test('the computer of the fixture has these, and no other', ({ task }) => {
     proves(task, { os: 'windows', by: 'fixtures', capability: 'removable-media', area: 'usb' });
+    proves(task, { os: 'windows', by: 'fixtures', capability: 'removable-media', area: 'memory cards' });
     expect(findMedia(media).map(({ device }) => `${device.class} ${device.bus} ${device.serialTrust}`)).toEqual([
       'usb-storage usb device',
       'phone usb device',
@@ -92,7 +93,9 @@ describe('one physical thing is one row', () => {
   });
 });
 
-test.each(['de', 'fr'])('a Windows that speaks %s gives the same', (language) => {
+test.for(['de', 'fr'])('a Windows that speaks %s gives the same', (language, { task }) => {
+  proves(task, { os: 'windows', by: 'fixtures', capability: 'removable-media', area: 'usb' });
+  proves(task, { os: 'windows', by: 'fixtures', capability: 'removable-media', area: 'phones and cameras' });
   const withoutWords = (media: WindowsMedia) => findMedia(media).map(({ device, volumes }) => ({ device, volumes }));
   expect(withoutWords(mediaIn(language))).toEqual(withoutWords(mediaIn('en')));
 });

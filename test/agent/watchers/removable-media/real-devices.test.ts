@@ -6,6 +6,7 @@ import type { Watcher } from '../../../../agent/watchers/watcher.ts';
 import { writeBitLockerSigns } from '../../../fakes/bitlocker-image.ts';
 import { hasTool, imageFolder, loopPlace, noLoopDevices, run } from '../../../fakes/loop-device.ts';
 import { type FakeContext, fakeContext } from '../../../fakes/watcher-context.ts';
+import { proves } from '../../../support/proofs.ts';
 
 const mebibyte = 1 << 20;
 
@@ -43,7 +44,9 @@ describe.skipIf(noLoopDevices)(`loop devices of this computer (${noLoopDevices ?
     return told(place, kind)[0]?.data;
   }
 
-  it('tells of an image attached, mounted, unmounted and detached, each within three seconds', async () => {
+  it('tells of an image attached, mounted, unmounted and detached, each within three seconds', async ({ task }) => {
+    proves(task, { os: 'linux', by: 'the system itself', capability: 'removable-media', area: 'volumes' });
+
     const image = images.image('disk.img', 16 * mebibyte);
     run('mkfs.ext4', '-q', '-L', 'WARD 5', image);
     const loop = images.attach(image);

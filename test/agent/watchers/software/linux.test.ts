@@ -9,6 +9,7 @@ import { checker } from '#shared/schema.ts';
 import { type SoftwareRoots, watchSoftwareOnLinux } from '../../../../agent/watchers/software/linux.ts';
 import type { Watcher, WatcherContext } from '../../../../agent/watchers/watcher.ts';
 import { type FakeContext, fakeContext } from '../../../fakes/watcher-context.ts';
+import { proves } from '../../../support/proofs.ts';
 import { type Debian, temporaryDebian } from './debian.ts';
 
 const hasDpkg = existsSync('/usr/bin/dpkg-deb');
@@ -170,7 +171,9 @@ describe(`dpkg at work${needsDpkg}`, () => {
 describe('this computer', () => {
   const isDebian = existsSync('/var/lib/dpkg/status');
 
-  it.skipIf(!isDebian)(`is listed as dpkg itself lists it${isDebian ? '' : ' (needs dpkg)'}`, async () => {
+  it.skipIf(!isDebian)(`is listed as dpkg itself lists it${isDebian ? '' : ' (needs dpkg)'}`, async ({ task }) => {
+    proves(task, { os: 'linux', by: 'the system itself', capability: 'software', area: 'installed programs' });
+
     const context = fakeContext();
     const watcher = watchSoftwareOnLinux()(context);
     open.push(watcher);
@@ -249,15 +252,17 @@ describe('other sources', () => {
       expect(told(context)).toEqual(['software.updated hello 1-1 1-2']);
     }));
 
-  it('a snap whose revision changes is an update', () =>
-    inFolder(async (folder, context) => {
+  it('a snap whose revision changes is an update', ({ task }) => {
+    proves(task, { os: 'linux', by: 'fixtures', capability: 'software', area: 'store packages' });
+    return inFolder(async (folder, context) => {
       await mkdir(join(folder, 'snaps'));
       await addSnap(folder, 'firefox', '100', '132.0-1');
       await watching(folder, context);
       await addSnap(folder, 'firefox', '101', '133.0-1');
       await writeFile(join(folder, 'snaps/firefox_101.snap'), '');
       await vi.waitFor(() => expect(told(context)).toEqual(['software.updated firefox 132.0-1 133.0-1']), soon);
-    }));
+    });
+  });
 
   it('flatpaks of the computer and of a user are listed', () =>
     inFolder(async (folder, context) => {

@@ -1,5 +1,6 @@
 import { type FSWatcher, watch } from 'node:fs';
 import { errorCode } from '#shared/errors.ts';
+import { join } from '../watchers/rescan.ts';
 
 /** A folder to watch, with all below it or alone. */
 export interface WatchedFolder {
@@ -10,7 +11,7 @@ export interface WatchedFolder {
 export interface FolderSink {
   /** Something below a watched folder came, went, was renamed or changed. */
   changed(path: string, how: 'changed' | 'renamed'): void;
-  /** Windows had more to tell than it could keep. */
+  /** The system had more to tell than it could keep. */
   lost(path: string): void;
 }
 
@@ -23,8 +24,12 @@ export interface FolderWatch {
   stop(): void;
 }
 
-/** Watches folders by ReadDirectoryChangesW, one handle each, through Node. */
-export function watchFolders(sink: FolderSink): FolderWatch {
+/**
+ * Watches folders through Node, which has signals for all below a folder on Windows (ReadDirectoryChangesW, one handle
+ * each) and on macOS (FSEvents).
+ * @param plain makes a name that the system gives one with slashes
+ */
+export function watchFolders(sink: FolderSink, plain: (name: string) => string = (name) => name): FolderWatch {
   const watchers = new Map<string, FSWatcher>();
   const refused = new Map<string, string>();
 
@@ -33,7 +38,7 @@ export function watchFolders(sink: FolderSink): FolderWatch {
       const watcher = watch(path, { recursive, persistent: false }, (kind, name) => {
         // What did not fit into the buffer comes without a name.
         if (name === null) sink.lost(path);
-        else sink.changed(below(path, name), kind === 'change' ? 'changed' : 'renamed');
+        else sink.changed(join(path, plain(name)), kind === 'change' ? 'changed' : 'renamed');
       });
       watcher.on('error', (error) => {
         refused.set(path, errorCode(error));
@@ -65,9 +70,4 @@ export function watchFolders(sink: FolderSink): FolderWatch {
       for (const path of [...watchers.keys()]) close(path);
     },
   };
-}
-
-function below(folder: string, name: string): string {
-  const rest = name.replaceAll('\\', '/');
-  return folder.endsWith('/') ? `${folder}${rest}` : `${folder}/${rest}`;
 }
