@@ -14,7 +14,7 @@ import { agentHome, closeHome } from './home.ts';
 import { type Identity, newNameKey, readIdentity, writeIdentity } from './identity.ts';
 import { doorOf, runFolder, runFolderToAsk } from './local/address.ts';
 import { policyKeeper } from './policy/keeper.ts';
-import { coverageNow, coverageText, releaseNow, statusOf, statusText } from './status.ts';
+import { coverageNow, coverageText, statusOf, statusText } from './status.ts';
 import { unsupported } from './watchers/watcher.ts';
 
 const switchedOff = 'The agent was started with --no-enforcement.';
@@ -69,6 +69,7 @@ function define(program: Command): void {
   program
     .command('release')
     .description('undo what an agent that died was enforcing, so that devices work as if it had never run')
+    .option('--remove-data', 'also remove what it kept: identity, spool and policy')
     .option('--json', 'as JSON')
     .action(release);
   program
@@ -166,16 +167,21 @@ async function becomeKnown(url: string, code: string, authority?: string): Promi
   return identity;
 }
 
-/** On Windows an installer that was pushed leaves the code for the first run, which may be long before there is a network. */
+/**
+ * On Windows an installer that was pushed leaves the code for the first run, which may be long before there is a network.
+ * A code for a computer that is known already is of no use, and removed unread.
+ */
 async function enrolAsInstallerWasTold(): Promise<void> {
   const { currentSystem } = await import('./platform/current.ts');
-  if (currentSystem() !== 'windows' || readIfThere(home().identity) !== undefined) return;
+  if (currentSystem() !== 'windows') return;
   const { openRegistry } = await import('./platform/windows/registry.ts');
   const { forgetInstallersWord, installersWord } = await import('./first-enrolment.windows.ts');
   const registry = openRegistry();
-  const word = installersWord(registry);
-  if (!word) return;
-  await becomeKnown(word.collector, word.code);
+  if (readIfThere(home().identity) === undefined) {
+    const word = installersWord(registry);
+    if (!word) return;
+    await becomeKnown(word.collector, word.code);
+  }
   forgetInstallersWord(registry);
 }
 
@@ -228,15 +234,13 @@ async function code(options: { device?: string; code?: string } & Json): Promise
   }
 }
 
-async function release({ json }: Json): Promise<void> {
-  if (statusOf(home(), readIdentity(home().identity)).running) {
-    throw new PortcullisError('running', 'The agent is running. Stop it instead: it restores the former state itself.');
-  }
+async function release({ json, removeData = false }: { removeData?: boolean } & Json): Promise<void> {
   const { currentPlatform } = await import('./platform/current.ts');
+  const { release: restore } = await import('./release.ts');
   const platform = await currentPlatform({ nameKey: Buffer.from(newNameKey(), 'base64url') });
-  const released = await releaseNow(platform, systemClock);
-  const says = released ? 'The former state is restored.' : 'Nothing was being enforced.';
-  print(json ? JSON.stringify({ released }) : says);
+  const done = await restore(home(), platform, systemClock, { removeData });
+  const says = done.released ? 'The former state is restored.' : 'Nothing was being enforced.';
+  print(json ? JSON.stringify(done) : `${says}${done.dataRemoved ? ' What the agent kept is removed.' : ''}`);
 }
 
 async function scan(paths: string[], options: { profile?: 'focus' | 'ccg'; drill?: boolean } & Json): Promise<void> {
