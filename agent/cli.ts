@@ -90,6 +90,14 @@ function define(program: Command): void {
     .option('--json', 'as JSON, with every file')
     .action(scan);
   program
+    .command('collect')
+    .description(
+      'write what this computer says of its devices into a file for tests of Portcullis, without names, serial numbers, users and files. Nothing is sent',
+    )
+    .option('--out <file>', 'the file; without it one in this folder, named by the day')
+    .option('--json', 'as JSON: the file, and what could not be had')
+    .action(collect);
+  program
     .command('inventory')
     .description('hardware and operating system of this computer')
     .option('--json', 'as JSON')
@@ -251,6 +259,19 @@ async function scan(paths: string[], options: { profile?: 'focus' | 'ccg'; drill
   const report = await scanFiles({ paths, ...settings, os: currentSystem(), clock: systemClock, progress });
   print(json ? JSON.stringify(report) : scanText(report));
   if (foundHigh(report)) process.exitCode = exitStatus.foundOrRefused;
+}
+
+async function collect({ out, json }: { out?: string } & Json): Promise<void> {
+  const { makeCapture, writeCapture } = await import('./collect/command.ts');
+  const { gatherHere } = await import('./collect/current.ts');
+  const { currentSystem } = await import('./platform/current.ts');
+  const file = out ?? `portcullis-capture-${new Date(systemClock.now()).toISOString().slice(0, 10)}.zip`;
+  const options = { gather: () => gatherHere(systemClock), os: currentSystem(), version: productVersion() };
+  const { zip, manifest } = await makeCapture({ ...options, clock: systemClock });
+  writeCapture(file, zip);
+  const { files, missing } = manifest;
+  const says = `${file}: ${files.length} files. Nothing was sent; README.txt inside says what it holds and what was taken out.`;
+  print(json ? JSON.stringify({ file, bytes: zip.length, files: files.length, missing }) : says);
 }
 
 async function inventory({ json }: Json): Promise<void> {
