@@ -105,6 +105,10 @@ function define(program: Command): void {
 }
 
 async function run(options: { log?: string; stopWithInput?: boolean; enforcement: boolean }): Promise<void> {
+  // Heard from the beginning: a host may close it while the agent still starts.
+  const inputClosed = new Promise<string>((resolve) => {
+    if (options.stopWithInput) process.stdin.once('close', () => resolve('standard input closed'));
+  });
   await closeHome(home());
   await enrolAsInstallerWasTold();
   const { startAgent } = await import('./main.ts');
@@ -127,14 +131,14 @@ async function run(options: { log?: string; stopWithInput?: boolean; enforcement
     makeInspector: inspectorMaker(platform.os, systemClock),
     runFolder: runFolder(homeFolder(process.env), process.env),
   });
-  const because = await untilToldToStop(options.stopWithInput ?? false);
+  if (options.stopWithInput) process.stdin.resume();
+  const because = await Promise.race([inputClosed, untilSignalled()]);
   await agent.stop(because);
 }
 
-function untilToldToStop(withInput: boolean): Promise<string> {
+function untilSignalled(): Promise<string> {
   return new Promise((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, () => resolve(signal));
-    if (withInput) process.stdin.once('close', () => resolve('standard input closed')).resume();
   });
 }
 
