@@ -3,16 +3,14 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { PortcullisError } from '#shared/errors.ts';
 import type { EventKind } from '#shared/events/kinds.ts';
 import { openStore } from '../../collector/store/database.ts';
+import { agentProgram, layOut } from '../../installers/program.ts';
 import { noLoad, startLoad, usualLoad } from './agent-load.ts';
 import { type CollectorChild, startCollectorChild } from './collector-child.ts';
 import type { Bench, BenchContext, Measured } from './figures.ts';
 import { processNamed, type Usage, usageOf } from './process-figures.ts';
-
-const program = fileURLToPath(new URL('../../agent/portcullis-agent.cjs', import.meta.url));
 
 interface Times {
   /** Milliseconds until start-up work is over, of each window, and windows. */
@@ -57,6 +55,10 @@ export const agentBench: Bench = {
 
 async function startAgentChild({ url, folder, codes }: CollectorChild): Promise<ChildProcess> {
   const [code = ''] = await codes(1);
+  // As packages have it: sources would have Node translate them, in memory that no installed agent needs.
+  const installed = join(folder, 'program');
+  await layOut(agentProgram(`linux-${process.arch === 'arm64' ? 'arm64' : 'x64'}`), installed);
+  const program = join(installed, 'agent', 'portcullis-agent.cjs');
   const env = { ...process.env, PORTCULLIS_HOME: join(folder, 'agent-home') };
   const flags = process.env.PORTCULLIS_BENCH_AGENT_FLAGS?.split(' ') ?? [];
   const start = (args: string[]) => spawn(process.execPath, [...flags, program, ...args], { env, stdio: 'ignore' });
@@ -113,7 +115,7 @@ const readings: [figure: string, unit: string, Reading][] = [
 
 function figures([agent = [], bare = [], usbguard = []]: Sample[][], times: Times): Measured[] {
   const how =
-    `one agent with all watchers, ${process.getuid?.() === 0 ? 'as root' : 'not as root'}, connected to a collector on this computer; ` +
+    `one agent as it is installed, with all watchers, ${process.getuid?.() === 0 ? 'as root' : 'not as root'}, connected to a collector on this computer; ` +
     `${times.windows} windows of ${times.window / 1000} s after ${times.settle / 1000} s, the yardstick in the same windows; the agent and all it started`;
   return [
     ...readings.map(([figure, unit, read]) => ({
