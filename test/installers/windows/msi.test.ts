@@ -23,7 +23,7 @@ beforeAll(() => {
   if (missing.length > 0) return;
   buildHost(join(programs, 'portcullis-host.exe'), '1.4.12');
   buildActions(programs);
-}, 60_000);
+}, 300_000);
 
 /** A package of the real host and an invented program, which takes a second to make. */
 function smallPackage(folder: string, when = moment): string {
