@@ -14,7 +14,7 @@ import { agentHome, closeHome } from './home.ts';
 import { type Identity, newNameKey, readIdentity, writeIdentity } from './identity.ts';
 import { doorOf, runFolder, runFolderToAsk } from './local/address.ts';
 import { policyKeeper } from './policy/keeper.ts';
-import { coverageNow, coverageText, releaseNow, statusOf, statusText } from './status.ts';
+import { coverageNow, coverageText, statusOf, statusText } from './status.ts';
 import { unsupported } from './watchers/watcher.ts';
 
 const switchedOff = 'The agent was started with --no-enforcement.';
@@ -69,6 +69,7 @@ function define(program: Command): void {
   program
     .command('release')
     .description('undo what an agent that died was enforcing, so that devices work as if it had never run')
+    .option('--remove-data', 'also remove what it kept: identity, spool and policy')
     .option('--json', 'as JSON')
     .action(release);
   program
@@ -89,6 +90,14 @@ function define(program: Command): void {
     .option('--json', 'as JSON, with every file')
     .action(scan);
   program
+    .command('collect')
+    .description(
+      'write what this computer says of its devices into a file for tests of Portcullis, without names, serial numbers, users and files. Nothing is sent',
+    )
+    .option('--out <file>', 'the file; without it one in this folder, named by the day')
+    .option('--json', 'as JSON: the file, and what could not be had')
+    .action(collect);
+  program
     .command('inventory')
     .description('hardware and operating system of this computer')
     .option('--json', 'as JSON')
@@ -96,6 +105,10 @@ function define(program: Command): void {
 }
 
 async function run(options: { log?: string; stopWithInput?: boolean; enforcement: boolean }): Promise<void> {
+  // Heard from the beginning: a host may close it while the agent still starts.
+  const inputClosed = new Promise<string>((resolve) => {
+    if (options.stopWithInput) process.stdin.once('close', () => resolve('standard input closed'));
+  });
   await closeHome(home());
   await enrolAsInstallerWasTold();
   const { startAgent } = await import('./main.ts');
@@ -118,14 +131,14 @@ async function run(options: { log?: string; stopWithInput?: boolean; enforcement
     makeInspector: inspectorMaker(platform.os, systemClock),
     runFolder: runFolder(homeFolder(process.env), process.env),
   });
-  const because = await untilToldToStop(options.stopWithInput ?? false);
+  if (options.stopWithInput) process.stdin.resume();
+  const because = await Promise.race([inputClosed, untilSignalled()]);
   await agent.stop(because);
 }
 
-function untilToldToStop(withInput: boolean): Promise<string> {
+function untilSignalled(): Promise<string> {
   return new Promise((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, () => resolve(signal));
-    if (withInput) process.stdin.once('close', () => resolve('standard input closed')).resume();
   });
 }
 
@@ -166,16 +179,21 @@ async function becomeKnown(url: string, code: string, authority?: string): Promi
   return identity;
 }
 
-/** On Windows an installer that was pushed leaves the code for the first run, which may be long before there is a network. */
+/**
+ * On Windows an installer that was pushed leaves the code for the first run, which may be long before there is a network.
+ * A code for a computer that is known already is of no use, and removed unread.
+ */
 async function enrolAsInstallerWasTold(): Promise<void> {
   const { currentSystem } = await import('./platform/current.ts');
-  if (currentSystem() !== 'windows' || readIfThere(home().identity) !== undefined) return;
+  if (currentSystem() !== 'windows') return;
   const { openRegistry } = await import('./platform/windows/registry.ts');
   const { forgetInstallersWord, installersWord } = await import('./first-enrolment.windows.ts');
   const registry = openRegistry();
-  const word = installersWord(registry);
-  if (!word) return;
-  await becomeKnown(word.collector, word.code);
+  if (readIfThere(home().identity) === undefined) {
+    const word = installersWord(registry);
+    if (!word) return;
+    await becomeKnown(word.collector, word.code);
+  }
   forgetInstallersWord(registry);
 }
 
@@ -228,15 +246,13 @@ async function code(options: { device?: string; code?: string } & Json): Promise
   }
 }
 
-async function release({ json }: Json): Promise<void> {
-  if (statusOf(home(), readIdentity(home().identity)).running) {
-    throw new PortcullisError('running', 'The agent is running. Stop it instead: it restores the former state itself.');
-  }
+async function release({ json, removeData = false }: { removeData?: boolean } & Json): Promise<void> {
   const { currentPlatform } = await import('./platform/current.ts');
+  const { release: restore } = await import('./release.ts');
   const platform = await currentPlatform({ nameKey: Buffer.from(newNameKey(), 'base64url') });
-  const released = await releaseNow(platform, systemClock);
-  const says = released ? 'The former state is restored.' : 'Nothing was being enforced.';
-  print(json ? JSON.stringify({ released }) : says);
+  const done = await restore(home(), platform, systemClock, { removeData });
+  const says = done.released ? 'The former state is restored.' : 'Nothing was being enforced.';
+  print(json ? JSON.stringify(done) : `${says}${done.dataRemoved ? ' What the agent kept is removed.' : ''}`);
 }
 
 async function scan(paths: string[], options: { profile?: 'focus' | 'ccg'; drill?: boolean } & Json): Promise<void> {
@@ -247,6 +263,19 @@ async function scan(paths: string[], options: { profile?: 'focus' | 'ccg'; drill
   const report = await scanFiles({ paths, ...settings, os: currentSystem(), clock: systemClock, progress });
   print(json ? JSON.stringify(report) : scanText(report));
   if (foundHigh(report)) process.exitCode = exitStatus.foundOrRefused;
+}
+
+async function collect({ out, json }: { out?: string } & Json): Promise<void> {
+  const { makeCapture, writeCapture } = await import('./collect/command.ts');
+  const { gatherHere } = await import('./collect/current.ts');
+  const { currentSystem } = await import('./platform/current.ts');
+  const file = out ?? `portcullis-capture-${new Date(systemClock.now()).toISOString().slice(0, 10)}.zip`;
+  const options = { gather: () => gatherHere(systemClock), os: currentSystem(), version: productVersion() };
+  const { zip, manifest } = await makeCapture({ ...options, clock: systemClock });
+  writeCapture(file, zip);
+  const { files, missing } = manifest;
+  const says = `${file}: ${files.length} files. Nothing was sent; README.txt inside says what it holds and what was taken out.`;
+  print(json ? JSON.stringify({ file, bytes: zip.length, files: files.length, missing }) : says);
 }
 
 async function inventory({ json }: Json): Promise<void> {

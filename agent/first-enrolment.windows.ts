@@ -1,10 +1,10 @@
+import { rmSync } from 'node:fs';
+import { readIfThere } from '#shared/files.ts';
 import { parseEnrolmentCode } from '#shared/protocol/protocol.ts';
 import type { Registry } from './platform/windows/registry.ts';
 
-/** Where the installer writes what it was told (installers/windows/product.wxs). */
+/** Where the installer writes what it was told (installers/windows/product.wxs): no secrets, for everybody can read it. */
 const key = 'HKLM\\SOFTWARE\\Portcullis\\Enrolment';
-/** The collector's address alone is no secret, and an administrator may want to look it up. */
-const secrets = ['Token', 'Fingerprint'] as const;
 
 export interface InstallersWord {
   collector: string;
@@ -13,15 +13,15 @@ export interface InstallersWord {
 
 /**
  * What the installer was told of the collector: `COLLECTOR=`, and either a whole enrolment code as `TOKEN=` or its two parts
- * as `TOKEN=` and `FINGERPRINT=`. Undefined when it was told nothing.
+ * as `TOKEN=` and `FINGERPRINT=`, which lie in a file that only the system and administrators can read. Undefined when it
+ * was told nothing, or the code has been used.
  * @throws PortcullisError `badEnrolmentCode`
  */
 export function installersWord(registry: Registry): InstallersWord | undefined {
-  const text = (name: string) => {
-    const value = registry.value(key, name);
-    return typeof value === 'string' ? value.trim() : '';
-  };
-  const [collector, token, fingerprint] = [text('Collector'), text('Token'), text('Fingerprint')];
+  const collector = textOf(registry, 'Collector');
+  const file = textOf(registry, 'CodeFile');
+  const said = file === '' ? '' : (readIfThere(file) ?? '');
+  const [token = '', fingerprint = ''] = said.trim().split(/\s+/);
   if (collector === '' || token === '') return undefined;
   const code = token.startsWith('pc1.') ? token : `pc1.${token}.${fingerprint.replaceAll(':', '').toLowerCase()}`;
   parseEnrolmentCode(code);
@@ -30,5 +30,11 @@ export function installersWord(registry: Registry): InstallersWord | undefined {
 
 /** A code works once: what is left of it only tempts. */
 export function forgetInstallersWord(registry: Registry): void {
-  for (const name of secrets) registry.remove(key, name);
+  const file = textOf(registry, 'CodeFile');
+  if (file !== '') rmSync(file, { force: true });
+}
+
+function textOf(registry: Registry, name: string): string {
+  const value = registry.value(key, name);
+  return typeof value === 'string' ? value.trim() : '';
 }

@@ -79,7 +79,11 @@ function age(milliseconds: number): string {
 /** Coverage as the running agent tells it; with none running, found out by starting and stopping the watchers. */
 export async function coverageNow(home: AgentHome, platform: Platform, clock: Clock): Promise<Coverage[]> {
   const said = readStatusFile(home.status);
-  if (said && isAlive(said.pid)) return said.coverage;
+  return said && isAlive(said.pid) ? said.coverage : lookOnce(platform, clock);
+}
+
+/** Starts and stops the watchers; what they see goes nowhere. */
+export async function lookOnce(platform: Platform, clock: Clock): Promise<Coverage[]> {
   const watchers = allWatchers({
     platform,
     clock,

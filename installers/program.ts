@@ -57,7 +57,11 @@ const koffi: PackageFiles = {
 export function agentProgram(target: Target): Program {
   return {
     name: 'agent',
-    entries: ['agent/cli.ts', 'agent/identifiers/inspector/reading-process.ts'],
+    entries: [
+      'agent/cli.ts',
+      'agent/identifiers/inspector/reading-process.ts',
+      ...(target.startsWith('linux') ? ['agent/enforcement/reflex-thread.linux.ts'] : []),
+    ],
     data: ['agent/portcullis-agent.cjs', 'shared/require-node.cjs', 'shared/policy/profiles', 'LICENSE'],
     packages: [
       sqlite(target),
@@ -73,13 +77,19 @@ export function agentProgram(target: Target): Program {
 export function collectorProgram(target: Target): Program {
   return {
     name: 'collector',
-    entries: ['collector/cli.ts', 'collector/store/writer-thread.ts', 'collector/policies/replay-thread.ts'],
+    entries: [
+      'collector/cli.ts',
+      ...['backup/backup', 'policies/replay', 'reports/report', 'store/writer'].map(
+        (name) => `collector/${name}-thread.ts`,
+      ),
+    ],
     data: [
       'collector/portcullis-collector.cjs',
       'shared/require-node.cjs',
       'shared/policy/profiles',
       'collector/console/pages',
       'collector/console/assets',
+      'collector/reports/frameworks.yaml',
       'LICENSE',
     ],
     packages: [
@@ -155,7 +165,7 @@ function placesOf(up: string): Plugin {
         const source = relative(checkout, path);
         const place = `new URL(${JSON.stringify(`${up}/${source}`)}, import.meta.url)`;
         const contents = readFileSync(path, 'utf8')
-          .replaceAll(/new URL\('(\.\/[\w-]+)\.ts', import\.meta\.url\)/g, "new URL('$1.js', import.meta.url)")
+          .replaceAll(/new URL\('(\.\/[\w.-]+)\.ts', import\.meta\.url\)/g, "new URL('$1.js', import.meta.url)")
           .replaceAll('import.meta.url', `${place}.href`)
           .replaceAll('import.meta.main', 'false');
         return { contents, loader: 'ts' };

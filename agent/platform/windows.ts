@@ -15,8 +15,8 @@ import { presenceOnWindows } from './presence.windows.ts';
 import type { Registry } from './windows/registry.ts';
 import { openWindows } from './windows/system.ts';
 
-export function windows({ nameKey, hostInput }: PlatformOptions): Platform {
-  const system = openWindows(hostInput);
+/** @param system another than the real one is for tests and captures */
+export function windows({ nameKey, hostInput }: PlatformOptions, system = openWindows(hostInput)): Platform {
   const uptimeMilliseconds = () => Math.round(uptime() * 1000);
   const boot = bootNumber(system.registry) ?? startedWhen('windows', Date.now(), uptimeMilliseconds());
   const isAdministrator = system.security.isAdministrator();

@@ -44,6 +44,8 @@ export async function pdf(blocks: readonly Block[], { title, at, footer }: PdfOp
     lang: 'en-GB',
     displayTitle: true,
     bufferPages: true,
+    // Otherwise it begins with a font that it reads from its own folder, which an installed collector does not have.
+    font: fonts.plain,
     info: { Title: title, Creator: 'Portcullis', CreationDate: new Date(at), ModDate: new Date(at) },
   });
   const chunks: Buffer[] = [];

@@ -47,6 +47,8 @@ export async function buildDeb(pack: DebianPackage, { folder, moment, quick }: B
     mkdirSync(folder, { recursive: true });
     // What a umask took away would be missing for everybody else.
     execFileSync('chmod', ['-R', 'u+rwX,go+rX,go-w', root]);
+    // dpkg-deb takes back only what is newer than that.
+    execFileSync('find', [root, '-exec', 'touch', '--no-dereference', `--date=@${moment}`, '{}', '+']);
     const options = ['--build', '--root-owner-group', ...(quick ? ['-Zzstd', '-z3'] : ['-Zxz', '-z6']), root, file];
     execFileSync('dpkg-deb', options, {
       stdio: ['ignore', 'ignore', 'inherit'],

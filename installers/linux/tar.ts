@@ -21,10 +21,16 @@ export async function buildAgentTar(version: string, { folder, moment }: Buildin
     cpSync(new URL(unit, import.meta.url), join(root, 'etc/systemd/system', unit));
     mkdirSync(folder, { recursive: true });
     const file = join(folder, `portcullis-agent-${version}-linux-x64.tar.gz`);
-    const same = ['--sort=name', `--mtime=@${moment}`, '--owner=0', '--group=0', '--numeric-owner'];
-    execFileSync('tar', [...same, '-czf', file, '-C', root, '.'], { env: { ...process.env, GZIP: '-n' } });
+    packTar(root, file, moment);
     return file;
   } finally {
     rmSync(root, { recursive: true, force: true });
   }
+}
+
+/** The same content gives the same bytes: names are sorted, times are those of the commit, owners root, rights not a umask's. */
+export function packTar(root: string, file: string, moment: number): void {
+  const same = ['--sort=name', `--mtime=@${moment}`, '--owner=0', '--group=0', '--numeric-owner', '--format=gnu'];
+  const rights = '--mode=u+rwX,go+rX,go-w';
+  execFileSync('tar', [...same, rights, '--use-compress-program=gzip -n', '-cf', file, '-C', root, '.']);
 }

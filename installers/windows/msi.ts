@@ -5,8 +5,10 @@ import { PortcullisError } from '#shared/errors.ts';
 import type { Building } from '../linux/deb.ts';
 import { fetchPackages } from '../other-system.ts';
 import { agentProgram, layOut, nodeBinary } from '../program.ts';
+import { actionsInSequence, actionsTable, buildActions } from './actions.ts';
 import { guid, installedFiles } from './files.ts';
 import { buildHost } from './host.ts';
+import { makeReproducible } from './reproducible.ts';
 import { must, temporaryFolder } from './run.ts';
 import { sign, signingOf } from './sign.ts';
 
@@ -29,12 +31,13 @@ export async function buildMsi(version: string, { folder, moment }: Building): P
   cpSync(nodeBinary(target, modules), join(content, 'bin', 'node.exe'));
   const host = join(work.path, 'portcullis-host.exe');
   buildHost(host, version);
-  if (signing) sign(host, signing);
+  const actions = buildActions(work.path);
+  if (signing) for (const program of [host, actions]) sign(program, signing, moment);
   for (const path of [host, ...globSync(join(content, '**/*'))]) lutimesSync(path, moment, moment);
   mkdirSync(folder, { recursive: true });
   const file = join(folder, `portcullis-agent-${version}-x64.msi`);
   compile(work.path, file, { version, moment });
-  if (signing) sign(file, signing);
+  if (signing) sign(file, signing, moment);
   return file;
 }
 
@@ -47,7 +50,10 @@ function checkVersion(version: string): void {
   throw new PortcullisError('badVersion', `"${version}" is no version of a Windows package. It looks like 1.4.12`);
 }
 
-/** Makes the package of `content`, the service host beside it, and `product.wxs`. */
+/**
+ * Makes the package of `content`, `portcullis-host.exe` and `actions.dll` beside it, and `product.wxs`. The same of all
+ * gives the same bytes.
+ */
 export function compile(work: string, file: string, { version, moment }: { version: string; moment: number }): void {
   const { directories, references } = installedFiles(join(work, 'content'));
   writeFileSync(join(work, 'files.wxi'), directories);
@@ -56,10 +62,13 @@ export function compile(work: string, file: string, { version, moment }: { versi
   const defined = { VERSION: version, PRODUCT: guid('product', version, String(moment)) };
   const words = Object.entries(defined).flatMap(([name, value]) => ['-D', `${name}=${value}`]);
   must('wixl', ['-a', 'x64', ...words, '-o', file, 'product.wxs'], { cwd: work });
-  const removed = join(work, 'RemoveFile.idt');
-  writeFileSync(removed, removedFiles);
-  must('msibuild', [file, '-i', removed]);
-  for (const statement of corrections) must('msibuild', [file, '-q', statement]);
+  for (const [name, text] of Object.entries({ RemoveFile: removedFiles, CustomAction: actionsTable() })) {
+    const table = join(work, `${name}.idt`);
+    writeFileSync(table, text);
+    must('msibuild', [file, '-i', table]);
+  }
+  for (const statement of [...corrections, ...actionsInSequence()]) must('msibuild', [file, '-q', statement]);
+  makeReproducible(file, moment);
 }
 
 /**
@@ -67,17 +76,18 @@ export function compile(work: string, file: string, { version, moment }: { versi
  * backslash, which Windows does not ask for.
  */
 const corrections = [
-  `UPDATE \`Property\` SET \`Value\` = 'WIX_DOWNGRADE_DETECTED;WIX_UPGRADE_DETECTED;COLLECTOR;FINGERPRINT;TOKEN' WHERE \`Property\` = 'SecureCustomProperties'`,
+  `UPDATE \`Property\` SET \`Value\` = 'WIX_DOWNGRADE_DETECTED;WIX_UPGRADE_DETECTED;COLLECTOR;FINGERPRINT;REMOVEDATA;TOKEN' WHERE \`Property\` = 'SecureCustomProperties'`,
   `UPDATE \`Registry\` SET \`Key\` = 'SOFTWARE\\Portcullis\\Enrolment' WHERE \`Component_\` = 'enrolment'`,
 ];
 
-/** What the service writes beside itself goes with it (2: when it is taken off). wixl has no words for it. */
+/** What comes later beside the programs goes with them (2: when they are taken off). wixl has no words for it. */
 const removedFiles = [
   ['FileKey', 'Component_', 'FileName', 'DirProperty', 'InstallMode'],
   ['s72', 's72', 'L255', 's72', 'i2'],
   ['RemoveFile', 'FileKey'],
   ['log', 'host', 'agent.log', 'INSTALLDIR', '2'],
   ['former', 'host', 'agentf~1.log|agent.former.log', 'INSTALLDIR', '2'],
+  ['code', 'host', 'enrolm~1|enrolment-code', 'INSTALLDIR', '2'],
 ]
   .map((row) => `${row.join('\t')}\r\n`)
   .join('');

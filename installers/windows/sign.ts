@@ -21,10 +21,11 @@ export function signingOf(environment: Record<string, string | undefined>): Sign
   return { key, passwordFile, ...(timestamp && { timestamp }) };
 }
 
-export function sign(file: string, { key, passwordFile, timestamp }: Signing): void {
+/** @param moment that the signature names, in seconds since 1970; a time stamping service vouches for one of its own */
+export function sign(file: string, { key, passwordFile, timestamp }: Signing, moment: number): void {
   const signed = `${file}.signed`;
   const words = ['sign', '-pkcs12', key, '-readpass', passwordFile, '-h', 'sha256', '-n', 'Portcullis agent'];
-  const when = timestamp === undefined ? [] : ['-ts', timestamp];
+  const when = timestamp === undefined ? ['-time', String(moment)] : ['-ts', timestamp];
   must('osslsigncode', [...words, ...when, '-in', file, '-out', signed], { mayTalk: true });
   renameSync(signed, file);
 }

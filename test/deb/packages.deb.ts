@@ -9,6 +9,7 @@ import { verifyStore } from '../../collector/store/verify.ts';
 import { collectorDeb } from '../../installers/collector/collector-deb.ts';
 import { agentDeb } from '../../installers/linux/agent-deb.ts';
 import { buildDeb } from '../../installers/linux/deb.ts';
+import { buildAgentTar } from '../../installers/linux/tar.ts';
 import { realCollector } from '../fakes/real-collector.ts';
 import { proves } from '../support/proofs.ts';
 import { type Chroot, debianChroot, ended, handIn, whyNoChroot } from './chroot.ts';
@@ -88,12 +89,18 @@ describe.skipIf(why)(`the agent's package${why ? ` (skipped: ${why})` : ''}`, ()
     const addons = [...names.matchAll(/[\w.-]+\.node$/gm)].map(([name]) => name);
     expect(addons.sort()).toEqual(['koffi.node', 'linux-x64.node', 'usb.linux-x64-gnu.node']);
     expect(names).not.toMatch(/\.(ts|map|cc|hh)$/m);
+    expect(names).toContain('reflex-thread.linux.js');
   });
 
   it('is the same bytes when it is made again', async () => {
     const bytes = readFileSync(first);
     const again = readFileSync(await buildDeb(agentDeb('1.0.0'), building));
     expect(again.equals(bytes)).toBe(true);
+  });
+
+  it('is the same bytes as an archive, too', async () => {
+    const tar = async () => readFileSync(await buildAgentTar('1.0.0', building));
+    expect((await tar()).equals(await tar())).toBe(true);
   });
 });
 
@@ -142,6 +149,13 @@ describe.skipIf(why)(`the collector's package${why ? ` (skipped: ${why})` : ''}`
     await install(chroot, second);
     expect(readFileSync(join(chroot.path, 'var/lib/portcullis/collector/policy-key.pem')).equals(key)).toBe(true);
     expect(await chroot.run('portcullis-collector', 'verify')).toContain('Every chain holds');
+    // They run in threads and read files of their own, which a package may lack.
+    for (const words of [
+      ['report', 'state-of-security', '--out', '/tmp/report.pdf'],
+      ['backup', '/tmp/backup'],
+    ])
+      await chroot.run('portcullis-collector', ...words);
+    expect(readFileSync(join(chroot.path, 'tmp/report.pdf'), 'latin1')).toMatch(/^%PDF-1\.7/);
 
     await chroot.run('dpkg', '--purge', 'portcullis-collector');
     // What adduser keeps of its own lists before it changed them.

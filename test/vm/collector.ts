@@ -1,6 +1,9 @@
+import { execFile as execFileWithCallback } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { systemClock } from '#shared/clock.ts';
 import type { EventKind, PortcullisEvent } from '#shared/events/kinds.ts';
 import { makeLog } from '#shared/logging.ts';
@@ -12,6 +15,9 @@ import { profileText, publishPolicy } from '../../collector/policies/policies.ts
 import { withSetting } from '../../collector/policies/setting.ts';
 import { migrate, openStore } from '../../collector/store/database.ts';
 
+const execFile = promisify(execFileWithCallback);
+const program = fileURLToPath(new URL('../../collector/portcullis-collector.cjs', import.meta.url));
+
 export type EventOf<K extends EventKind> = Extract<PortcullisEvent, { kind: K }>;
 
 /** The real collector, on this computer's loopback, with a store of its own. */
@@ -21,6 +27,8 @@ export interface TestCollector extends AsyncDisposable {
   enrolmentCode(): Promise<string>;
   /** What the store holds of one computer, in the order of its numbers. */
   events(computerId: string): Promise<PortcullisEvent[]>;
+  /** What `portcullis-collector` prints when an administrator runs it beside the running collector. */
+  command(...words: string[]): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -36,7 +44,8 @@ export async function startTestCollector(
   mode: 'report' | 'enforce' = 'report',
   amend: Amend = withoutScan,
 ): Promise<TestCollector> {
-  const folder = mkdtempSync(join(tmpdir(), 'portcullis-vm-collector-'));
+  const top = mkdtempSync(join(tmpdir(), 'portcullis-vm-collector-'));
+  const folder = join(top, 'collector');
   createHome(folder, { organisation: 'The laboratory', profile });
   if (mode === 'enforce') await publishEnforcing(folder, profile, amend);
   const log = makeLog('info', join(folder, 'collector.log'));
@@ -51,7 +60,7 @@ export async function startTestCollector(
 
   async function stop(): Promise<void> {
     await collector.stop();
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(top, { recursive: true, force: true });
   }
 
   return {
@@ -71,6 +80,10 @@ export async function startTestCollector(
         .select('events.line')
         .execute();
       return rows.flatMap(({ line }) => (line === null ? [] : [JSON.parse(line) as PortcullisEvent]));
+    },
+    async command(...words) {
+      const env = { ...process.env, PORTCULLIS_HOME: top };
+      return (await execFile(process.execPath, [program, ...words], { env, maxBuffer: 1 << 26 })).stdout;
     },
     stop,
     [Symbol.asyncDispose]: stop,

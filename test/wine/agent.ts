@@ -20,6 +20,8 @@ export interface TestAgent {
   host(line: string): Promise<void>;
   /** Closes its standard input, as the service host does to end it. @returns its exit status */
   stop(): Promise<number | null>;
+  /** Starts it and closes its input at once, as a host that is stopped while it starts. @returns its exit status */
+  startAndStop(): Promise<number | null>;
   events(): Promise<PortcullisEvent[]>;
   lastSequence(): Promise<number>;
   /** Events of a kind with a greater number that pass, as soon as there is one; fails when none comes. */
@@ -55,6 +57,11 @@ export async function enrolAgent(machine: Machine, collector: TestCollector): Pr
     }, inTime);
   }
 
+  const begin = () => {
+    const log = `${home}\\agent\\agent.log`;
+    return machine.ask('start', { command: [...program, 'run', '--stop-with-input', '--log', log] });
+  };
+
   return {
     computerId,
     command,
@@ -63,14 +70,18 @@ export async function enrolAgent(machine: Machine, collector: TestCollector): Pr
     expectEvents,
     async start() {
       const since = await lastSequence();
-      const log = `${home}\\agent\\agent.log`;
-      running = await machine.ask('start', { command: [...program, 'run', '--stop-with-input', '--log', log] });
+      running = await begin();
       const id = running;
       const ended = machine.ask('ended', { id }).then((how) => {
         throw new Error(`The agent ended by itself (${how.status}): ${how.said}`);
       });
       await Promise.race([ended, expectEvents('agent.coverage-changed', since)]);
       ended.catch(() => undefined);
+    },
+    async startAndStop() {
+      const id = await begin();
+      await machine.ask('input', { id });
+      return (await machine.ask('ended', { id })).status;
     },
     async host(line) {
       if (running !== undefined) await machine.ask('input', { id: running, text: `${line}\n` });

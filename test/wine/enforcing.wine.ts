@@ -17,6 +17,7 @@ const storage = `${policies}\\RemovableStorageDevices`;
 const disks = `${storage}\\{53f5630d-b6bf-11d0-94f2-00a0c91efb8b}`;
 const restrictions = `${policies}\\DeviceInstall\\Restrictions`;
 
+const inTime = { timeout: 60_000, interval: 500 };
 const reg = (...args: string[]) => machine.ask('run', { command: ['C:\\windows\\system32\\reg.exe', ...args] });
 const query = async (path: string) => (await reg('query', path)).said;
 
@@ -55,11 +56,8 @@ test('a phone that is denied has the keys of portable devices', async ({ task })
   await phone.plug();
   const [event] = await agent.expectEvents('media.attached', since, ({ data }) => data.device.class === 'phone');
   expect(event?.outcome?.state).toBe('failed');
-  await vi.waitFor(
-    async () =>
-      expect(await query(`${storage}\\{6AC27878-A6FA-4155-BA85-F98F491D4F33}`)).toMatch(/Deny_Write\s+REG_DWORD\s+0x1/),
-    inTime,
-  );
+  const portable = `${storage}\\{6AC27878-A6FA-4155-BA85-F98F491D4F33}`;
+  await vi.waitFor(async () => expect(await query(portable)).toMatch(/Deny_Write\s+REG_DWORD\s+0x1/), inTime);
 });
 
 test('a key that another hand takes back is put right, and told', async ({ task }) => {

@@ -14,6 +14,8 @@ export interface Machine extends AsyncDisposable {
   ask<A extends keyof Asks>(ask: A, given: Parameters<Asks[A]>[0]): Answer<A>;
   /** Makes a folder on the Linux side that a drive can be made of. @returns its path as Wine takes it */
   folder(name: string, files: Record<string, string>): string;
+  /** Where a path of drive C: lies on the Linux side. */
+  onLinux(path: string): string;
   /** Asks the stand-in for UDisks. */
   udisks(method: 'Add' | 'Remove', ...words: string[]): void;
   stop(): Promise<void>;
@@ -66,6 +68,7 @@ function machine(
       for (const [file, text] of Object.entries(files)) writeFileSync(join(folder, file), text);
       return `${wine.windows}/media/${name}`;
     },
+    onLinux: (path) => join(lab.chroot, wine.windows, 'drive_c', ...path.replace(/^C:\\/, '').split('\\')),
     udisks(method, ...words) {
       const target = ['--system', '--print-reply', '--dest=org.freedesktop.UDisks2', '/org/freedesktop/UDisks2'];
       const strings = words.map((text) => `string:${text}`);

@@ -205,3 +205,11 @@ test('the agent ends in order when its host closes the line, and goes on where i
   const [started] = await agent.expectEvents('agent.started', since);
   expect(started?.data.previousRun).toBe('clean');
 });
+
+test('told to stop while it still starts, it ends in order, too', async ({ task }) => {
+  proves(task, { os, by, capability: 'enrolment and reporting', area: 'stop and start' });
+  expect(await agent.stop()).toBe(0);
+  const since = await agent.lastSequence();
+  expect(await agent.startAndStop()).toBe(0);
+  await agent.expectEvents('agent.stopped', since);
+});

@@ -12,7 +12,7 @@ import { findDrives } from './drives.linux.ts';
 import { driveEncryption } from './index.ts';
 import { readSwaps } from './swaps.linux.ts';
 
-const peekMilliseconds = 5_000;
+const peekMilliseconds = 15_000;
 
 /** Watches the encryption of fixed drives by the lists of mounts and swaps and the device mapper. Needs no root. */
 export function watchDriveEncryptionOnLinux(roots: LinuxRoots = linuxRoots): WatcherFactory {
@@ -28,7 +28,7 @@ function driveSource(roots: LinuxRoots): Source<DriveFacts[]> {
       return { stop: async () => stop() };
     },
     coverage: ({ look }) => [
-      line('fixed drives', look, 'mounts through the device mapper, compared every five seconds', [
+      line('fixed drives', look, 'mounts through the device mapper, compared every 15 seconds', [
         'A drive that encrypts by itself cannot be told, and counts as plain.',
         'A drive that is not mounted is not looked at.',
       ]),
