@@ -23,6 +23,7 @@ import { definePolicy } from './commands/policy.ts';
 import { defineReport } from './commands/report.ts';
 import { defineRetention } from './commands/retention.ts';
 import { defineToken } from './commands/token.ts';
+import { defineVersions } from './commands/versions.ts';
 import { createHome, openHome, type ProfileName, profileNames } from './home.ts';
 import type { Verified } from './store/verify.ts';
 
@@ -65,6 +66,7 @@ function define(program: Command): void {
   defineRetention(program);
   defineBackup(program);
   defineReport(program);
+  defineVersions(program);
   program.command('computers').description('enrolled computers').option('--json', 'as JSON').action(computers);
   program
     .command('events')

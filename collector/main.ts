@@ -5,6 +5,7 @@ import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { Clock } from '#shared/clock.ts';
 import { errorCode, PortcullisError } from '#shared/errors.ts';
 import { limits } from '#shared/protocol/protocol.ts';
+import { productVersion } from '#shared/version.ts';
 import { passwordHasher } from './accounts/password-hash.ts';
 import { passwordProfile } from './accounts/password-profiles.ts';
 import { createFirstAdministrator } from './accounts/passwords.ts';
@@ -41,6 +42,7 @@ import { currentPolicy, type PublishedPolicy, profileText, publishPolicy } from 
 import { withSetting } from './policies/setting.ts';
 import { standingSource } from './policies/standing.ts';
 import { standingVersion } from './policies/standing-version.ts';
+import { noteOwnVersion } from './register/versions.ts';
 import { reportMaker } from './reports/report-maker.ts';
 import { migrate, openStore } from './store/database.ts';
 import { startWriter } from './store/writer.ts';
@@ -90,6 +92,7 @@ export async function startCollector({
 }: CollectorOptions): Promise<Collector> {
   const { store, close: closeStore } = openStore(home.store);
   await migrate(store);
+  await noteOwnVersion(store, productVersion(), clock.now());
   const published = await ownPolicy();
   const certificate = await loadCertificate(home, clock.now());
   const hasher = passwordHasher();
