@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { type Command, Option } from 'commander';
 import { systemClock } from '#shared/clock.ts';
 import { exitStatus, homeFolder, print, progress, runProgram } from '#shared/command-line.ts';
@@ -106,6 +107,7 @@ async function run(options: { log?: string; stopWithInput?: boolean; enforcement
   const platform = await currentPlatform({
     nameKey: Buffer.from(identity.nameKey, 'base64url'),
     ...(options.stopWithInput && { hostInput: process.stdin }),
+    isService: process.env.INVOCATION_ID !== undefined,
   });
   const agent = await startAgent({
     home: home(),
@@ -117,9 +119,10 @@ async function run(options: { log?: string; stopWithInput?: boolean; enforcement
     proxyEnv: process.env,
     makeInspector: inspectorMaker(platform.os, systemClock),
     runFolder: runFolder(homeFolder(process.env), process.env),
+    programFolder: fileURLToPath(new URL('..', import.meta.url)).replace(/[\\/]$/, ''),
   });
   const because = await untilToldToStop(options.stopWithInput ?? false);
-  await agent.stop(because);
+  await agent.stop(because, await platform.stopper());
 }
 
 function untilToldToStop(withInput: boolean): Promise<string> {

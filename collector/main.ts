@@ -35,6 +35,7 @@ import { incidentTimes } from './jobs/incident-times.ts';
 import { noticeDeliveryJob, noticePlanningJob } from './jobs/notice-jobs.ts';
 import { reportJob } from './jobs/report-job.ts';
 import { retentionJob } from './jobs/retention-job.ts';
+import { silenceWatch } from './jobs/silence-watch.ts';
 import { releaseLeases } from './notices/outbox.ts';
 import { noticeParts } from './notices/set-up.ts';
 import { policyInForce } from './policies/in-force.ts';
@@ -180,6 +181,7 @@ export async function startCollector({
     incidentDrafts(context),
     incidentTimes(context),
     retentionJob(context),
+    silenceWatch({ ...context, policy: () => inForce.published }),
     backupJob(context, home),
     reports,
     exports,
