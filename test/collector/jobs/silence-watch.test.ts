@@ -44,11 +44,13 @@ async function speak(ids: readonly string[]): Promise<void> {
     await store.updateTable('computers').set({ last_seen_at: clock.now() }).where('id', 'in', ids).execute();
 }
 
-/** Lets time pass with a look at every ten minutes, and these computers heard. */
+/** Lets time pass with a look now and then, these computers heard and the collector always there. */
 async function pass(hours: number, heard: readonly string[]): Promise<void> {
-  for (let left = hours * 6; left > 0; left -= 1) {
-    made.context.clock.advance(hour / 6);
+  const { store, clock } = made.context;
+  for (let left = hours; left > 0; left -= 5) {
+    clock.advance(Math.min(5, left) * hour);
     await speak(heard);
+    await store.updateTable('listening').set({ last_at: clock.now() }).execute();
     await look();
   }
 }
@@ -69,6 +71,7 @@ describe('silence of computers', () => {
   it('of one is one alert, which is closed with a note when it is heard again, and another one the next time', async () => {
     const [lost = '', ...others] = await computers(8);
     await speak([lost, ...others]);
+    await look();
     await pass(80, others);
     expect(await alerts()).toEqual([{ ...missed, state: 'open' }]);
     await pass(80, others);
@@ -86,6 +89,7 @@ describe('silence of computers', () => {
   it('of all is one alert in all, and its end leaves no storm behind', async () => {
     const all = await computers(12);
     await speak(all);
+    await look();
     await pass(96, []);
     expect(await alerts()).toEqual([{ ...allMissed, state: 'open' }]);
     const back = all.slice(0, 9);
@@ -108,6 +112,7 @@ describe('silence of computers', () => {
   it('ends without a word to others when somebody closed the alert before', async () => {
     const [lost = '', ...others] = await computers(8);
     await speak([lost, ...others]);
+    await look();
     await pass(80, others);
     await made.context.store.updateTable('alerts').set({ state: 'closed', outcome: 'expected' }).execute();
     await pass(1, [lost, ...others]);
