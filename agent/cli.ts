@@ -6,6 +6,7 @@ import { type Command, Option } from 'commander';
 import { systemClock } from '#shared/clock.ts';
 import { exitStatus, homeFolder, print, progress, runProgram } from '#shared/command-line.ts';
 import { PortcullisError } from '#shared/errors.ts';
+import type { Stopper } from '#shared/events/agent.ts';
 import { readIfThere } from '#shared/files.ts';
 import { makeLog } from '#shared/logging.ts';
 import type { RightName } from '#shared/policy/decision.ts';
@@ -109,6 +110,8 @@ async function run(options: { log?: string; stopWithInput?: boolean; enforcement
     ...(options.stopWithInput && { hostInput: process.stdin }),
     isService: process.env.INVOCATION_ID !== undefined,
   });
+  const told = toldToStop(options.stopWithInput ?? false);
+  const base = process.env.PORTCULLIS_LAUNCHER;
   const agent = await startAgent({
     home: home(),
     identity,
@@ -119,17 +122,24 @@ async function run(options: { log?: string; stopWithInput?: boolean; enforcement
     proxyEnv: process.env,
     makeInspector: inspectorMaker(platform.os, systemClock),
     runFolder: runFolder(homeFolder(process.env), process.env),
+    ...(base !== undefined && { updates: { base, restart: (because) => told.stop(because, 'update') } }),
     programFolder: fileURLToPath(new URL('..', import.meta.url)).replace(/[\\/]$/, ''),
   });
-  const because = await untilToldToStop(options.stopWithInput ?? false);
-  await agent.stop(because, await platform.stopper());
+  const { because, by } = await told.stopped;
+  await agent.stop(because, by ?? (await platform.stopper()));
 }
 
-function untilToldToStop(withInput: boolean): Promise<string> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, () => resolve(signal));
-    if (withInput) process.stdin.once('close', () => resolve('standard input closed')).resume();
-  });
+interface Told {
+  because: string;
+  /** Absent: the platform has to be asked. */
+  by?: Stopper;
+}
+
+function toldToStop(withInput: boolean): { stopped: Promise<Told>; stop(because: string, by: Stopper): void } {
+  const { promise, resolve } = Promise.withResolvers<Told>();
+  for (const because of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(because, () => resolve({ because }));
+  if (withInput) process.stdin.once('close', () => resolve({ because: 'standard input closed' })).resume();
+  return { stopped: promise, stop: (because, by) => resolve({ because, by }) };
 }
 
 async function enrol(options: {

@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { currentSystem } from './platform/current.ts';
 
 /** The agent's folder: everything it keeps, readable by its own account only. */
@@ -16,6 +16,8 @@ export interface AgentHome {
   /** Which files were looked into, and what was seen in shared places: keyed marks only. */
   inspections: string;
   lock: string;
+  /** Newer versions of the agent, beside its folder: whoever reads documents may read the program. */
+  versions: string;
 }
 
 export function agentHome(folder: string): AgentHome {
@@ -29,6 +31,7 @@ export function agentHome(folder: string): AgentHome {
     status: join(folder, 'status.json'),
     inspections: join(folder, 'inspections.sqlite'),
     lock: join(folder, 'lock.sqlite'),
+    versions: join(dirname(folder), 'agent-versions'),
   };
 }
 

@@ -31,6 +31,9 @@ import { openSpoolDatabase } from './spool/database.ts';
 import { sequenceReserve } from './spool/reserve.ts';
 import { spool as makeSpool, type SpoolBounds } from './spool/spool.ts';
 import { type ProxyEnvironment, trustingAgent } from './uplink/trust.ts';
+import { trialKeeper } from './update/trial.ts';
+import { updater } from './update/updater.ts';
+import { versionsIn } from './update/versions.ts';
 import { type Connection, uplink } from './uplink/uplink.ts';
 import { allWatchers } from './watchers/all.ts';
 
@@ -47,6 +50,8 @@ export interface AgentOptions {
   makeInspector?: MakeInspector;
   /** Where the program lies, whose files are looked at now and then; absent: they are not. */
   programFolder?: string;
+  /** Says that something started this agent which can start another version, and how to end it in order. */
+  updates?: { base: string; restart(because: string): void };
   /** Folder of the door for people at this computer; absent: there is none. */
   runFolder?: string;
 }
@@ -74,6 +79,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     proxyEnv,
     runFolder,
     programFolder,
+    updates,
     makeInspector,
   } = options;
   const lock = takeLock(home.lock);
@@ -192,16 +198,36 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
       standing.set('clock-differs', Math.abs(milliseconds) > clockTolerance, because);
     },
     behind: collectorBehind({ spool, record }),
-    welcomed: () => standing.set('refused-by-collector', false, 'The collector takes events again.'),
+    welcomed() {
+      standing.set('refused-by-collector', false, 'The collector takes events again.');
+      trial?.reported();
+    },
     refused: ({ code }) => standing.set('refused-by-collector', true, `The collector said ${code}.`),
     policyExists: ruling.policyExists,
-    standingExists: ruling.standingExists,
+    standingExists(notice, token) {
+      ruling.standingExists(notice, token);
+      // Whoever changes what is rolled out says so in this way, too.
+      releases.heard(token);
+    },
     changed(change) {
       // Since when it is so, not since the last of many attempts.
       const since = change.state === connection.state ? connection.since : isoTime(clock.now());
       connection = { ...change, since };
       tell();
     },
+  });
+
+  const versions = updates && versionsIn(home.versions, updates.base);
+  const trial = versions && trialKeeper({ versions, version, recall, record });
+  const releases = updater({
+    identity,
+    platform: platform.os,
+    arch: process.arch,
+    version,
+    https,
+    log,
+    random: Math.random,
+    ...(updates && versions && trial && { taking: { versions, trial, restart: updates.restart } }),
   });
 
   const backlog = () => inspections?.backlog() ?? { files: 0, bytes: 0, longestMilliseconds: 0 };
@@ -238,6 +264,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   }
 
   history.started();
+  trial?.settle();
   clockMoves.look();
   const health = setInterval(() => {
     try {
@@ -265,6 +292,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     async stop(because, by = 'unknown') {
       clearInterval(health);
       ownFiles?.stop();
+      releases.stop();
       await local?.stop();
       ruling.stop();
       inventory.stop();

@@ -20,6 +20,7 @@ import { defineMedia } from './commands/media.ts';
 import { defineNotices } from './commands/notices.ts';
 import { definePeople } from './commands/people.ts';
 import { definePolicy } from './commands/policy.ts';
+import { defineRelease } from './commands/release.ts';
 import { defineReport } from './commands/report.ts';
 import { defineRetention } from './commands/retention.ts';
 import { defineToken } from './commands/token.ts';
@@ -66,6 +67,7 @@ function define(program: Command): void {
   defineRetention(program);
   defineBackup(program);
   defineReport(program);
+  defineRelease(program);
   defineVersions(program);
   program.command('computers').description('enrolled computers').option('--json', 'as JSON').action(computers);
   program

@@ -47,6 +47,7 @@ import { noteOwnVersion } from './register/versions.ts';
 import { reportMaker } from './reports/report-maker.ts';
 import { migrate, openStore } from './store/database.ts';
 import { startWriter } from './store/writer.ts';
+import { releaseOffers } from './updates/offers.ts';
 
 export interface CollectorOptions {
   home: Home;
@@ -129,6 +130,7 @@ export async function startCollector({
     standing: standingSource(store, home.policySigner, clock),
     standingVersion: () => standing,
     collectorKey: home.policySigner.publicKey,
+    offers: releaseOffers(store, clock, home.folder),
     throttle: () => throttle(allowance),
   };
   const exports = startableExports(context, { settings: home.exports, folder: home.folder, organisation });

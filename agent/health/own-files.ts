@@ -4,6 +4,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import Type from 'typebox';
+import { contentsFile } from '#shared/bundle.ts';
 import { errorCode } from '#shared/errors.ts';
 import { ReleaseContents } from '#shared/protocol/release.ts';
 import { checker, exactObject, Sha256Hex, Text } from '#shared/schema.ts';
@@ -19,8 +20,6 @@ export interface OwnFiles {
   missing: string[];
   added: string[];
 }
-
-export const contentsFile = 'release.json';
 
 /**
  * Compares the program's files with the list that lies beside them. Undefined where there is none: a checkout.

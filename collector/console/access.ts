@@ -62,6 +62,8 @@ export const access = {
   'POST /agent/v1/enrol': 'machines',
   'GET /agent/v1/policy': 'machines',
   'GET /agent/v1/standing': 'machines',
+  'GET /agent/v1/release': 'machines',
+  'GET /agent/v1/release/:sha256': 'machines',
 
   'GET /assets/:version/:name': 'everybody',
   'GET /sign-in': 'everybody',

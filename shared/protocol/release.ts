@@ -1,5 +1,5 @@
 import Type from 'typebox';
-import { Base64Url, Count, exactObject, oneOf, Sha256Hex, Text } from '../schema.ts';
+import { Base64Url, Count, exactObject, oneOf, Sha256Hex, Text, Uuid } from '../schema.ts';
 import { versionPattern } from '../version.ts';
 
 /** Purpose of a release's signature; see shared/identity.ts. */
@@ -51,5 +51,9 @@ export const SignedRelease = exactObject({ text: Type.String({ maxLength: 4096 }
 export type SignedRelease = Type.Static<typeof SignedRelease>;
 
 /** What a collector answers an agent that asks for a newer one. */
-export const ReleaseAnswer = exactObject({ offer: Type.Union([SignedRelease, Type.Null()]) });
+export const ReleaseAnswer = exactObject({
+  offer: Type.Union([SignedRelease, Type.Null()]),
+  /** Which roll-out offers it: what failed in one may be tried again in the next. */
+  rollOut: Type.Union([Uuid, Type.Null()]),
+});
 export type ReleaseAnswer = Type.Static<typeof ReleaseAnswer>;
