@@ -153,6 +153,9 @@ export const access = {
   'POST /enrolment': administrator,
   'POST /enrolment/:id/revoke': administrator,
   'GET /health': healthReaders,
+  'GET /updates': healthReaders,
+  'POST /updates': administrator,
+  'POST /updates/:id': administrator,
 
   'GET /exports': exportReaders,
   'POST /exports/:name': administrator,

@@ -1,27 +1,29 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { EventOf, EventKind, PortcullisEvent } from '#shared/events/kinds.ts';
-import type { ReportedAlert } from '../../collector/alerting/alerts-report.ts';
-import type { ReportedComputer } from '../../collector/register/computers-report.ts';
-import type { ListedRollOut } from '../../collector/updates/roll-outs.ts';
+import type { EventKind, EventOf } from '#shared/events/kinds.ts';
+import { verifyStore } from '../../collector/store/verify.ts';
+import { listRollOuts } from '../../collector/updates/roll-outs.ts';
 import { agentLauncher } from '../../installers/linux/launcher.ts';
 import { agentProgram, layOut } from '../../installers/program.ts';
 import { bundleOfFolder } from '../fakes/agent-bundle.ts';
-import { type Programs, programs } from './programs.ts';
+import { type RealCollector, realCollector } from '../fakes/real-collector.ts';
+import { answerOf, done } from './programs.ts';
 
 /*
  * An agent as it is installed, bundled and started by its launcher, is updated by its collector, and gets back by itself from
  * versions that do not report. What stands for Node in the bundles is a script that starts the one of this test, for the sake of
  * size; what stands for systemd starts the service again whenever it ended.
  */
-const patient = { timeout: 120_000, interval: 300 };
+const patient = { timeout: 120_000, interval: 100 };
 const work = mkdtempSync(join(tmpdir(), 'portcullis-update-'));
 const base = join(work, 'installed');
-let running: Programs;
+const command = fileURLToPath(new URL('../../collector/portcullis-collector.cjs', import.meta.url));
+let collector: RealCollector;
 let service: Service;
 
 interface Service {
@@ -67,23 +69,25 @@ async function bundle(version: string, agent?: string): Promise<string> {
   return file;
 }
 
-async function asked<T>(...words: string[]): Promise<T> {
-  return JSON.parse((await running.collector(...words, '--json')).stdout) as T;
+const store = () => collector.context.store;
+/** As the supplier types it, while the collector runs. */
+const typed = (...words: string[]) => answerOf(process.execPath, [command, ...words], { ...process.env, PORTCULLIS_HOME: work });
+
+async function events<K extends EventKind>(kind?: K): Promise<EventOf<K>[]> {
+  const rows = await store().selectFrom('events').select(['kind', 'line']).orderBy('seq').execute();
+  return rows.filter((row) => kind === undefined || row.kind === kind).map(({ line }) => JSON.parse(line ?? ''));
 }
-const events = async <K extends EventKind>(kind: K) =>
-  (await asked<PortcullisEvent[]>('events', '--kind', kind)) as EventOf<K>[];
-const computer = async () => (await asked<ReportedComputer[]>('computers'))[0];
-const rollOut = async () => (await asked<ListedRollOut[]>('release', 'status'))[0];
+const computer = () => store().selectFrom('computers').selectAll().where('state', '=', 'active').executeTakeFirstOrThrow();
+const rollOut = async () => (await listRollOuts(store()))[0];
+const alerts = async () => (await store().selectFrom('alerts').select('rule_id').execute()).map(({ rule_id }) => rule_id);
 
 async function rollsOut(version: string, file: string, ...more: string[]): Promise<void> {
-  const within = ['--report-within', more.includes('--slow') ? '10' : '120'];
-  const add = ['release', 'add', file, ...within, ...more.filter((word) => word === '--roll-back'), '--json'];
-  expect(await running.collector(...add)).toMatchObject({ status: 0 });
-  expect(await running.collector('release', 'start', version, '--failures', '0')).toMatchObject({ status: 0 });
+  await done(typed('release', 'add', file, ...more));
+  await done(typed('release', 'start', version, '--failures', '0'));
 }
 
 beforeAll(async () => {
-  running = await programs();
+  collector = await realCollector({ folder: join(work, 'collector') });
   await layOut(agentProgram('linux-x64'), base, '0.1.0');
   mkdirSync(join(base, 'bin'));
   writeFileSync(join(base, 'bin/node'), `#!/bin/sh\nexec ${process.execPath} "$@"\n`);
@@ -91,52 +95,52 @@ beforeAll(async () => {
   const launcher = join(work, 'portcullis-agent');
   writeFileSync(launcher, agentLauncher(base, '0.1.0'));
   chmodSync(launcher, 0o755);
-  const environment = { ...process.env, PORTCULLIS_HOME: running.home, PORTCULLIS_RUN: join(work, 'run') };
-  expect(execFileSync(launcher, ['--version'], { env: environment, encoding: 'utf8' }).trim()).toBe('0.1.0');
+  const environment = { ...process.env, PORTCULLIS_HOME: work, PORTCULLIS_RUN: join(work, 'run') };
+  const code = await collector.code();
+  await done(answerOf(launcher, ['enrol', '--collector', collector.url, '--code', code], environment));
   service = serviceOf(launcher, environment);
   await vi.waitFor(async () => expect(await events('agent.started')).toHaveLength(1), patient);
 });
 afterAll(async () => {
   await service?.stop();
-  await running?.[Symbol.asyncDispose]();
+  await collector?.[Symbol.asyncDispose]();
   rmSync(work, { recursive: true, force: true });
 });
 
 describe('a running agent', () => {
   it('becomes the version that its collector rolls out, and keeps identity, spool and sequence', async () => {
     const before = await computer();
-    expect(before).toMatchObject({ agentVersion: '0.1.0' });
+    expect(before).toMatchObject({ agent_version: '0.1.0' });
     await rollsOut('0.2.0', await bundle('0.2.0'));
-    await vi.waitFor(async () => expect(await events('agent.updated')).toMatchObject([{ data: { from: '0.1.0', to: '0.2.0' } }]), patient);
-    expect(await computer()).toMatchObject({ id: before?.id, agentVersion: '0.2.0' });
-    await vi.waitFor(async () => expect(await rollOut()).toMatchObject({ counts: { updated: 1, failed: 0, offered: 0 } }), patient);
-    const all = await asked<PortcullisEvent[]>('events');
+    const updated = [{ data: { from: '0.1.0', to: '0.2.0' } }];
+    await vi.waitFor(async () => expect(await events('agent.updated')).toMatchObject(updated), patient);
+    expect(await computer()).toMatchObject({ id: before.id, public_key: before.public_key, agent_version: '0.2.0' });
+    expect(await rollOut()).toMatchObject({ state: 'running', counts: { updated: 1, failed: 0, offered: 0 } });
+    const all = await events();
     expect(all.map(({ seq }) => seq)).toEqual(all.map((_, index) => index + 1));
     expect(all.filter(({ kind }) => kind === 'agent.tampered' || kind === 'events.lost')).toEqual([]);
-    expect((await events('agent.stopped')).map(({ data }) => data)).toEqual([{ because: 'update to 0.2.0', by: 'update' }]);
+    const stops = (await events('agent.stopped')).map(({ data }) => data);
+    expect(stops).toEqual([{ because: 'update to 0.2.0', by: 'update' }]);
   });
 
   it.each([
-    ['ends by itself before it has reported', '0.3.0', 'process.exit(3);\n', 'crashed'],
-    ['runs and never reports', '0.4.0', 'setInterval(() => undefined, 1000);\n', 'silent'],
-  ])('gets back by itself from a version that %s; that is told, and the roll-out pauses', async (_what, version, agent, reason) => {
-    await rollsOut(version, await bundle(version, agent), reason === 'silent' ? '--slow' : '');
-    await vi.waitFor(
-      async () => expect((await events('agent.update-failed')).map(({ data }) => [data.version, data.reason])).toContainEqual([version, reason]),
-      patient,
-    );
-    expect(await computer()).toMatchObject({ agentVersion: '0.2.0' });
-    expect(await rollOut()).toMatchObject({ state: 'paused', counts: { failed: 1 }, troubles: [{ state: 'failed', reason }] });
-    const alerts = await asked<ReportedAlert[]>('alerts');
-    expect(alerts.map(({ rule }) => rule)).toEqual(expect.arrayContaining(['roll-out-paused', 'agent-update-failed']));
-    expect(await running.collector('release', 'status')).toMatchObject({ status: 1 });
+    ['ends by itself before it has reported', '0.3.0', 'process.exit(3);\n', 'crashed', '600'],
+    ['runs and never reports', '0.4.0', 'setInterval(() => undefined, 1000);\n', 'silent', '10'],
+  ])('gets back by itself from a version that %s', async (_what, version, agent, reason, within) => {
+    await rollsOut(version, await bundle(version, agent), '--report-within', within);
+    const failed = expect.objectContaining({ data: expect.objectContaining({ version, reason }) });
+    await vi.waitFor(async () => expect(await events('agent.update-failed')).toContainEqual(failed), patient);
+    expect((await events('agent.started')).at(-1)).toMatchObject({ data: { version: '0.2.0' } });
+    const paused = { state: 'paused', counts: { failed: 1 }, troubles: [{ state: 'failed', reason }] };
+    expect(await rollOut()).toMatchObject(paused);
+    expect(await alerts()).toEqual(expect.arrayContaining(['roll-out-paused', 'agent-update-failed']));
   });
 
   it('goes back to an older version where its release says so, and its evidence holds through all of it', async () => {
     await rollsOut('0.1.5', await bundle('0.1.5'), '--roll-back');
-    await vi.waitFor(async () => expect((await events('agent.updated')).at(-1)).toMatchObject({ data: { from: '0.2.0', to: '0.1.5' } }), patient);
-    expect(await running.collector('verify', '--json')).toMatchObject({ status: 0 });
-    const alerts = await asked<ReportedAlert[]>('alerts');
-    expect(alerts.map(({ rule }) => rule)).not.toContain('identity-cloned');
+    const back = { data: { from: '0.2.0', to: '0.1.5' } };
+    await vi.waitFor(async () => expect((await events('agent.updated')).at(-1)).toMatchObject(back), patient);
+    expect(await verifyStore(store(), undefined, () => undefined)).toMatchObject({ holds: true });
+    expect(await alerts()).not.toContain('identity-cloned');
   });
 });
