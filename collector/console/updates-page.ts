@@ -42,7 +42,10 @@ export function updatesRoutes(app: FastifyInstance, context: ConsoleContext): vo
           added: moment(one.added_at),
           by: one.added_by,
         })),
-        choices: releases.map(({ id, version, platform, arch }) => ({ value: id, text: `${version} for ${platform}, ${arch}` })),
+        choices: releases.map(({ id, version, platform, arch }) => ({
+          value: id,
+          text: `${version} for ${platform}, ${arch}`,
+        })),
         groups: [{ value: '', text: 'All computers' }, ...groups.map((value) => ({ value, text: value }))],
         form: { percent: '10', failures: String(usualPlan.mostFailures), group: '', release: '', ...refused.form },
         rollOuts: rollOuts.map(rollOutView),
@@ -61,7 +64,12 @@ export function updatesRoutes(app: FastifyInstance, context: ConsoleContext): vo
 
   app.post('/updates', async (request, reply) => {
     const text = (name: string) => fieldOf(request.body, name).trim();
-    const form = { release: text('release'), group: text('group'), percent: text('percent'), failures: text('failures') };
+    const form = {
+      release: text('release'),
+      group: text('group'),
+      percent: text('percent'),
+      failures: text('failures'),
+    };
     try {
       const plan = {
         groups: form.group === '' ? [] : [form.group],
@@ -81,7 +89,8 @@ export function updatesRoutes(app: FastifyInstance, context: ConsoleContext): vo
     const step = rollOutSteps.find((known) => known === word);
     try {
       if (step) await stepRollOut(store, id, step, doer(request));
-      else if (word === 'widen') await widenRollOut(store, id, numberOf(fieldOf(request.body, 'percent')), doer(request));
+      else if (word === 'widen')
+        await widenRollOut(store, id, numberOf(fieldOf(request.body, 'percent')), doer(request));
       else return await reply.redirect('/updates', 303);
     } catch (error) {
       return answer(request, reply, { form: {}, errors: [faultOf(error, `roll-out-${id}`)] });

@@ -71,15 +71,18 @@ async function bundle(version: string, agent?: string): Promise<string> {
 
 const store = () => collector.context.store;
 /** As the supplier types it, while the collector runs. */
-const typed = (...words: string[]) => answerOf(process.execPath, [command, ...words], { ...process.env, PORTCULLIS_HOME: work });
+const typed = (...words: string[]) =>
+  answerOf(process.execPath, [command, ...words], { ...process.env, PORTCULLIS_HOME: work });
 
 async function events<K extends EventKind>(kind?: K): Promise<EventOf<K>[]> {
   const rows = await store().selectFrom('events').select(['kind', 'line']).orderBy('seq').execute();
   return rows.filter((row) => kind === undefined || row.kind === kind).map(({ line }) => JSON.parse(line ?? ''));
 }
-const computer = () => store().selectFrom('computers').selectAll().where('state', '=', 'active').executeTakeFirstOrThrow();
+const computer = () =>
+  store().selectFrom('computers').selectAll().where('state', '=', 'active').executeTakeFirstOrThrow();
 const rollOut = async () => (await listRollOuts(store()))[0];
-const alerts = async () => (await store().selectFrom('alerts').select('rule_id').execute()).map(({ rule_id }) => rule_id);
+const alerts = async () =>
+  (await store().selectFrom('alerts').select('rule_id').execute()).map(({ rule_id }) => rule_id);
 
 async function rollsOut(version: string, file: string, ...more: string[]): Promise<void> {
   await done(typed('release', 'add', file, ...more));

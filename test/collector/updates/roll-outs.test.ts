@@ -6,13 +6,24 @@ import { isMeant } from '../../../collector/updates/choice.ts';
 import { releaseOffers } from '../../../collector/updates/offers.ts';
 import { addRelease } from '../../../collector/updates/releases.ts';
 import { noteUpdates, updatesIn } from '../../../collector/updates/roll-out-computers.ts';
-import { isNews, listRollOuts, startRollOut, stepRollOut, usualPlan, widenRollOut } from '../../../collector/updates/roll-outs.ts';
+import {
+  isNews,
+  listRollOuts,
+  startRollOut,
+  stepRollOut,
+  usualPlan,
+  widenRollOut,
+} from '../../../collector/updates/roll-outs.ts';
 import { bundleOf } from '../../fakes/agent-bundle.ts';
 import { tempFolder } from '../../fakes/temp-folder.ts';
 import { type TestStore, testSigner, testStore } from '../console/site.ts';
 
 describe('the choice of computers', () => {
-  const plan = fc.record({ id: fc.uuid(), groups: fc.constant([] as string[]), percent: fc.integer({ min: 1, max: 100 }) });
+  const plan = fc.record({
+    id: fc.uuid(),
+    groups: fc.constant([] as string[]),
+    percent: fc.integer({ min: 1, max: 100 }),
+  });
   const computer = fc.record({ id: fc.uuid(), groups: fc.subarray(['one', 'two', 'three']) });
 
   it('is the same at every asking, and only grows with the share', () => {
@@ -87,7 +98,17 @@ async function rolledOut(computers: number, plan: Partial<typeof usualPlan>) {
         now: clock.now(),
       }),
     );
-  return { id, doer, release, parts, file, ids, told, ask: (one: string) => offers.offerFor(one, asked), now: async () => (await listRollOuts(store))[0] };
+  return {
+    id,
+    doer,
+    release,
+    parts,
+    file,
+    ids,
+    told,
+    ask: (one: string) => offers.offerFor(one, asked),
+    now: async () => (await listRollOuts(store))[0],
+  };
 }
 
 describe('a roll-out', () => {
