@@ -94,7 +94,7 @@ async function pauseWhenTooMany(
     .select((build) => build.fn.countAll<number>().as('failed'))
     .executeTakeFirstOrThrow();
   if (failed <= bound) return [];
-  const because = `The update failed on ${failed} computers; ${bound} are borne.`;
+  const because = `Failed updates: ${failed}; it bears ${bound}.`;
   if (!(await pauseByItself(tx, id, because, now))) return [];
   const finding = { ...faultFinding('roll-out-paused', monitoringClause, now), device: { name: `Agent ${version}` } };
   const { no } = await ownComputer(tx, now);

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -57,13 +57,16 @@ function serviceOf(launcher: string, environment: NodeJS.ProcessEnv): Service {
   };
 }
 
-/** A version like the one that is installed, with another agent where one is given. */
+/** A version like the one that is installed, or one with another agent, which then needs nothing else. */
 async function bundle(version: string, agent?: string): Promise<string> {
   const folder = join(work, version);
-  cpSync(base, folder, { recursive: true });
-  const about = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-  writeFileSync(join(folder, 'package.json'), JSON.stringify({ ...about, version }));
-  if (agent !== undefined) writeFileSync(join(folder, 'agent/portcullis-agent.cjs'), agent);
+  if (agent === undefined) cpSync(base, folder, { recursive: true });
+  else {
+    cpSync(join(base, 'bin'), join(folder, 'bin'), { recursive: true });
+    mkdirSync(join(folder, 'agent'));
+    writeFileSync(join(folder, 'agent/portcullis-agent.cjs'), agent);
+  }
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'agent', version, type: 'module' }));
   const file = await bundleOfFolder(folder, version, join(work, `${version}.zip`));
   rmSync(folder, { recursive: true, force: true });
   return file;

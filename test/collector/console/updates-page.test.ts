@@ -113,7 +113,7 @@ describe('the page Updates', () => {
     const parts = { told, monitoringClause: 'focus 3.6', policyVersion: 2, now: clock.now() };
     await store.transaction().execute((tx) => noteUpdates(tx, no, parts));
     const { body } = await administrator.get('/updates');
-    expect(body).toMatch(/Paused[\s\S]*failed on 1 computers; 0 are borne[\s\S]*FOC-OLD<\/a>: did not report in time/);
+    expect(body).toMatch(/Paused[\s\S]*Failed updates: 1; it bears 0[\s\S]*FOC-OLD<\/a>: did not report in time/);
     expect((await auditor.get('/updates')).body).not.toContain('value="resume"');
     expect((await auditor.post(`/updates/${id}`, { action: 'resume' })).statusCode).toBe(403);
     expect((await administrator.post(`/updates/${id}`, { action: 'resume' })).statusCode).toBe(303);
