@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { type Command, Option } from 'commander';
 import { systemClock } from '#shared/clock.ts';
 import { exitStatus, homeFolder, print, progress, runProgram } from '#shared/command-line.ts';
 import { PortcullisError } from '#shared/errors.ts';
+import type { Stopper } from '#shared/events/agent.ts';
 import { readIfThere } from '#shared/files.ts';
 import { makeLog } from '#shared/logging.ts';
 import type { RightName } from '#shared/policy/decision.ts';
@@ -106,9 +108,7 @@ function define(program: Command): void {
 
 async function run(options: { log?: string; stopWithInput?: boolean; enforcement: boolean }): Promise<void> {
   // Heard from the beginning: a host may close it while the agent still starts.
-  const inputClosed = new Promise<string>((resolve) => {
-    if (options.stopWithInput) process.stdin.once('close', () => resolve('standard input closed'));
-  });
+  const told = toldToStop(options.stopWithInput ?? false);
   await closeHome(home());
   await enrolAsInstallerWasTold();
   const { startAgent } = await import('./main.ts');
@@ -119,7 +119,9 @@ async function run(options: { log?: string; stopWithInput?: boolean; enforcement
   const platform = await currentPlatform({
     nameKey: Buffer.from(identity.nameKey, 'base64url'),
     ...(options.stopWithInput && { hostInput: process.stdin }),
+    isService: process.env.INVOCATION_ID !== undefined,
   });
+  const base = process.env.PORTCULLIS_LAUNCHER;
   const agent = await startAgent({
     home: home(),
     identity,
@@ -130,16 +132,25 @@ async function run(options: { log?: string; stopWithInput?: boolean; enforcement
     proxyEnv: process.env,
     makeInspector: inspectorMaker(platform.os, systemClock),
     runFolder: runFolder(homeFolder(process.env), process.env),
+    ...(base !== undefined && { updates: { base, restart: (because) => told.stop(because, 'update') } }),
+    programFolder: fileURLToPath(new URL('..', import.meta.url)).replace(/[\\/]$/, ''),
   });
   if (options.stopWithInput) process.stdin.resume();
-  const because = await Promise.race([inputClosed, untilSignalled()]);
-  await agent.stop(because);
+  const { because, by } = await told.stopped;
+  await agent.stop(because, by ?? (await platform.stopper()));
 }
 
-function untilSignalled(): Promise<string> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, () => resolve(signal));
-  });
+interface Told {
+  because: string;
+  /** Absent: the platform has to be asked. */
+  by?: Stopper;
+}
+
+function toldToStop(withInput: boolean): { stopped: Promise<Told>; stop(because: string, by: Stopper): void } {
+  const { promise, resolve } = Promise.withResolvers<Told>();
+  for (const because of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(because, () => resolve({ because }));
+  if (withInput) process.stdin.once('close', () => resolve({ because: 'standard input closed' }));
+  return { stopped: promise, stop: (because, by) => resolve({ because, by }) };
 }
 
 async function enrol(options: {

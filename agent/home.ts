@@ -18,6 +18,8 @@ export interface AgentHome {
   /** Which files were looked into, and what was seen in shared places: keyed marks only. */
   inspections: string;
   lock: string;
+  /** Newer versions of the agent, beside its folder: whoever reads documents may read the program. */
+  versions: string;
 }
 
 export function agentHome(folder: string): AgentHome {
@@ -31,6 +33,7 @@ export function agentHome(folder: string): AgentHome {
     status: join(folder, 'status.json'),
     inspections: join(folder, 'inspections.sqlite'),
     lock: join(folder, 'lock.sqlite'),
+    versions: join(dirname(folder), 'agent-versions'),
   };
 }
 

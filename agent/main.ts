@@ -1,16 +1,19 @@
+import { existsSync } from 'node:fs';
 import type { Logger } from 'pino';
 import { type Clock, isoTime } from '#shared/clock.ts';
 import { errorCode } from '#shared/errors.ts';
-import type { ConditionName } from '#shared/events/agent.ts';
+import type { ConditionName, Stopper } from '#shared/events/agent.ts';
 import { signer } from '#shared/identity.ts';
 import { identifierSettings } from '#shared/policy/identifiers.ts';
 import type { Status } from '#shared/protocol/protocol.ts';
 import { uuidv7 } from '#shared/uuid.ts';
 import { enforcementControl } from './enforcement/control.ts';
 import { checkHealth } from './health/checks.ts';
+import { clockWatch } from './health/clock-watch.ts';
 import { collectorBehind } from './health/collector-behind.ts';
 import { conditions } from './health/conditions.ts';
 import { inventoryKeeper } from './health/inventory.ts';
+import { ownFilesWatch } from './health/own-files-watch.ts';
 import { runHistory } from './health/run-history.ts';
 import { statusFile } from './health/status-file.ts';
 import type { AgentHome } from './home.ts';
@@ -28,6 +31,9 @@ import { openSpoolDatabase } from './spool/database.ts';
 import { sequenceReserve } from './spool/reserve.ts';
 import { spool as makeSpool, type SpoolBounds } from './spool/spool.ts';
 import { type ProxyEnvironment, trustingAgent } from './uplink/trust.ts';
+import { trialKeeper } from './update/trial.ts';
+import { updater } from './update/updater.ts';
+import { versionsIn } from './update/versions.ts';
 import { type Connection, uplink } from './uplink/uplink.ts';
 import { allWatchers } from './watchers/all.ts';
 
@@ -42,13 +48,17 @@ export interface AgentOptions {
   proxyEnv: ProxyEnvironment;
   /** Makes what counts identifiers in files; absent: files are not looked into. */
   makeInspector?: MakeInspector;
+  /** Where the program lies, whose files are looked at now and then; absent: they are not. */
+  programFolder?: string;
+  /** Says that something started this agent which can start another version, and how to end it in order. */
+  updates?: { base: string; restart(because: string): void };
   /** Folder of the door for people at this computer; absent: there is none. */
   runFolder?: string;
 }
 
 export interface RunningAgent {
   /** Records the end, closes the connection and the spool. */
-  stop(because: string): Promise<void>;
+  stop(because: string, by?: Stopper): Promise<void>;
 }
 
 const day = 24 * 60 * 60 * 1000;
@@ -68,11 +78,13 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     bounds = usualBounds,
     proxyEnv,
     runFolder,
+    programFolder,
+    updates,
     makeInspector,
   } = options;
   const lock = takeLock(home.lock);
   const computerSigner = signer(identity.privateKeyPem);
-  const { spool, lost } = openSpool(options, computerSigner.publicKey, bounds);
+  const { spool, lost, gone: spoolGone } = openSpool(options, computerSigner.publicKey, bounds);
   const https = trustingAgent(identity.collector, proxyEnv);
   const status = statusFile(home.status, log);
   const startedAt = isoTime(clock.now());
@@ -118,7 +130,14 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     monotonic: () => clock.monotonic(),
     log,
   });
-  const history = runHistory({ spool, load, policyVersion, platform, version, lost, record });
+  const recall = (name: string) => spool.recall(name);
+  const history = runHistory({ spool, load, policyVersion, platform, version, lost, spoolGone, record });
+  const clockMoves = clockWatch({
+    mark: () => ({ at: clock.now(), uptime: platform.uptimeMilliseconds(), bootId: platform.bootId() }),
+    recall,
+    record,
+  });
+  const ownFiles = programFolder === undefined ? undefined : ownFilesWatch(programFolder, log, { recall, record });
   const standing = conditions((change) => {
     record([change]);
     tell();
@@ -172,21 +191,43 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
       return { policyVersion: policyVersion(), spool: waiting, conditions: troubles() };
     },
     clockDiffers(milliseconds) {
+      clockMoves.look();
+      clockMoves.heard(milliseconds);
       const seconds = Math.round(Math.abs(milliseconds) / 1000);
       const because = `This computer's clock and the collector's differ by ${seconds} seconds.`;
       standing.set('clock-differs', Math.abs(milliseconds) > clockTolerance, because);
     },
     behind: collectorBehind({ spool, record }),
-    welcomed: () => standing.set('refused-by-collector', false, 'The collector takes events again.'),
+    welcomed() {
+      standing.set('refused-by-collector', false, 'The collector takes events again.');
+      trial?.reported();
+    },
     refused: ({ code }) => standing.set('refused-by-collector', true, `The collector said ${code}.`),
     policyExists: ruling.policyExists,
-    standingExists: ruling.standingExists,
+    standingExists(notice, token) {
+      ruling.standingExists(notice, token);
+      // Whoever changes what is rolled out says so in this way, too.
+      releases.heard(token);
+    },
     changed(change) {
       // Since when it is so, not since the last of many attempts.
       const since = change.state === connection.state ? connection.since : isoTime(clock.now());
       connection = { ...change, since };
       tell();
     },
+  });
+
+  const versions = updates && versionsIn(home.versions, updates.base);
+  const trial = versions && trialKeeper({ versions, version, recall, record });
+  const releases = updater({
+    identity,
+    platform: platform.os,
+    arch: process.arch,
+    version,
+    https,
+    log,
+    random: Math.random,
+    ...(updates && versions && trial && { taking: { versions, trial, restart: updates.restart } }),
   });
 
   const backlog = () => inspections?.backlog() ?? { files: 0, bytes: 0, longestMilliseconds: 0 };
@@ -223,9 +264,12 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   }
 
   history.started();
+  trial?.settle();
+  clockMoves.look();
   const health = setInterval(() => {
     try {
       spool.trim();
+      clockMoves.look();
       ruling.check();
       lookAfterHealth();
       if (backlog().files !== waitedWhenTold) tell();
@@ -240,12 +284,15 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   const answer = localAnswers({ devices: decisions.devices, codes, redeemed: ruling.check });
   const local = door === undefined ? undefined : await localServer({ door, clock, log, answer });
   inventory.start();
+  ownFiles?.start();
   lookAfterHealth();
   tell();
 
   return {
-    async stop(because) {
+    async stop(because, by = 'unknown') {
       clearInterval(health);
+      ownFiles?.stop();
+      releases.stop();
       await local?.stop();
       ruling.stop();
       inventory.stop();
@@ -253,7 +300,8 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
       await inspections?.close();
       await control.stop();
       try {
-        history.stopped(because);
+        history.stopped(because, by);
+        clockMoves.stop();
       } finally {
         await link.stop();
         https.destroy();
@@ -269,10 +317,11 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
 function openSpool({ home, clock }: AgentOptions, publicKey: string, bounds: SpoolBounds) {
   const reserve = sequenceReserve(home.sequence);
   const { reservedTo, storedSeq } = reserve.read();
+  const gone = reservedTo > 0 && !existsSync(home.spool);
   const database = openSpoolDatabase(home.spool, clock.now());
   const spool = makeSpool(database, { publicKey, bounds, clock, reserve, restartAfter: reservedTo });
   const { headSeq } = spool.figures();
   // Numbers were used, and nothing is remembered of any run.
   const begunAnew = headSeq > 0 && spool.recall('run') === undefined;
-  return { spool, lost: begunAnew ? { storedSeq, reservedTo: headSeq } : undefined };
+  return { spool, gone, lost: begunAnew ? { storedSeq, reservedTo: headSeq } : undefined };
 }

@@ -20,9 +20,11 @@ import { defineMedia } from './commands/media.ts';
 import { defineNotices } from './commands/notices.ts';
 import { definePeople } from './commands/people.ts';
 import { definePolicy } from './commands/policy.ts';
+import { defineRelease } from './commands/release.ts';
 import { defineReport } from './commands/report.ts';
 import { defineRetention } from './commands/retention.ts';
 import { defineToken } from './commands/token.ts';
+import { defineVersions } from './commands/versions.ts';
 import { createHome, openHome, type ProfileName, profileNames } from './home.ts';
 import type { Verified } from './store/verify.ts';
 
@@ -65,6 +67,8 @@ function define(program: Command): void {
   defineRetention(program);
   defineBackup(program);
   defineReport(program);
+  defineRelease(program);
+  defineVersions(program);
   program.command('computers').description('enrolled computers').option('--json', 'as JSON').action(computers);
   program
     .command('events')

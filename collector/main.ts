@@ -5,6 +5,7 @@ import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { Clock } from '#shared/clock.ts';
 import { errorCode, PortcullisError } from '#shared/errors.ts';
 import { limits } from '#shared/protocol/protocol.ts';
+import { productVersion } from '#shared/version.ts';
 import { passwordHasher } from './accounts/password-hash.ts';
 import { passwordProfile } from './accounts/password-profiles.ts';
 import { createFirstAdministrator } from './accounts/passwords.ts';
@@ -35,6 +36,7 @@ import { job } from './jobs/job.ts';
 import { noticeDeliveryJob, noticePlanningJob } from './jobs/notice-jobs.ts';
 import { reportJob } from './jobs/report-job.ts';
 import { retentionJob } from './jobs/retention-job.ts';
+import { silenceWatch } from './jobs/silence-watch.ts';
 import { releaseLeases } from './notices/outbox.ts';
 import { noticeParts } from './notices/set-up.ts';
 import { policyInForce } from './policies/in-force.ts';
@@ -42,10 +44,12 @@ import { currentPolicy, type PublishedPolicy, profileText, publishPolicy } from 
 import { withSetting } from './policies/setting.ts';
 import { standingSource } from './policies/standing.ts';
 import { standingVersion } from './policies/standing-version.ts';
+import { noteOwnVersion } from './register/versions.ts';
 import { reportMaker } from './reports/report-maker.ts';
 import { migrate, openStore } from './store/database.ts';
 import { diskRoom, diskSpace, type ReadDiskSpace } from './store/disk-room.ts';
 import { startWriter } from './store/writer.ts';
+import { releaseOffers } from './updates/offers.ts';
 
 export interface CollectorOptions {
   home: Home;
@@ -95,6 +99,7 @@ export async function startCollector({
 }: CollectorOptions): Promise<Collector> {
   const { store, close: closeStore } = openStore(home.store);
   await migrate(store);
+  await noteOwnVersion(store, productVersion(), clock.now());
   const published = await ownPolicy();
   const certificate = await loadCertificate(home, clock.now());
   const hasher = passwordHasher();
@@ -139,6 +144,7 @@ export async function startCollector({
     standing: standingSource(store, home.policySigner, clock),
     standingVersion: () => standing,
     collectorKey: home.policySigner.publicKey,
+    offers: releaseOffers(store, clock, home.folder),
     throttle: () => throttle(allowance),
   };
   const exports = startableExports(context, { settings: home.exports, folder: home.folder, organisation });
@@ -193,6 +199,7 @@ export async function startCollector({
     incidentDrafts(context),
     incidentTimes(context),
     retentionJob(context),
+    silenceWatch({ ...context, policy: () => inForce.published }),
     backupJob(context, home),
     reports,
     exports,

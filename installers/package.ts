@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { Argument, type Command } from 'commander';
 import { print, runProgram } from '#shared/command-line.ts';
 import { productVersion } from '#shared/version.ts';
+import { buildAgentRelease } from './agent-release.ts';
 import { collectorDeb } from './collector/collector-deb.ts';
 import { agentDeb } from './linux/agent-deb.ts';
 import { type Building, buildDeb } from './linux/deb.ts';
@@ -19,6 +20,7 @@ const makers: Readonly<Record<string, Maker>> = {
   'linux-deb': (version, building) => buildDeb(agentDeb(version), building),
   'collector-deb': (version, building) => buildDeb(collectorDeb(version), building),
   'linux-tar': buildAgentTar,
+  'agent-release': buildAgentRelease,
   'windows-msi': buildMsi,
   'darwin-tar': buildDarwinTar,
 };

@@ -17,6 +17,7 @@ export function barePlatform(
     privileged: false,
     bootId: () => startedWhen(os, startedAt, uptimeMilliseconds()),
     uptimeMilliseconds,
+    stopper: async () => 'unknown',
     watchers,
     enforcement: unsupported(why),
     scanning: unsupported(why),

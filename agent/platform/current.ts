@@ -7,6 +7,8 @@ export interface PlatformOptions {
   nameKey: Buffer;
   /** Where the service host of Windows writes what it hears of the system, a line each. */
   hostInput?: Readable;
+  /** Whether a service manager started the agent, so that somebody had to stop it. */
+  isService?: boolean;
 }
 
 /** The operating system of this computer: the only place that asks which it is. */

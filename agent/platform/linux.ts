@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { uptime } from 'node:os';
 import { enforceOnLinux } from '../enforcement/linux.ts';
+import { stopperOnLinux } from '../health/stop-cause.linux.ts';
 import { scanningOnLinux } from '../scanning/linux.ts';
 import { watchDocumentSavesOnLinux } from '../watchers/document-saves/linux.ts';
 import { watchDriveEncryptionOnLinux } from '../watchers/drive-encryption/linux.ts';
@@ -14,7 +15,7 @@ import { readInventoryOnLinux } from './inventory.linux.ts';
 import type { Platform } from './platform.ts';
 import { presenceOnLinux } from './presence.linux.ts';
 
-export function linux({ nameKey }: PlatformOptions): Platform {
+export function linux({ nameKey, isService = false }: PlatformOptions): Platform {
   const bootId = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
   const isRoot = process.getuid?.() === 0;
   return {
@@ -22,6 +23,7 @@ export function linux({ nameKey }: PlatformOptions): Platform {
     privileged: isRoot,
     bootId: () => bootId,
     uptimeMilliseconds: () => Math.round(uptime() * 1000),
+    stopper: () => stopperOnLinux({ isService }),
     watchers: {
       'removable-media': watchRemovableMediaOnLinux(),
       'media-files': watchMediaFilesOnLinux({ nameKey }),

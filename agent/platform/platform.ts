@@ -1,4 +1,4 @@
-import type { Inventory, WatcherName } from '#shared/events/agent.ts';
+import type { Inventory, Stopper, WatcherName } from '#shared/events/agent.ts';
 import type { EnforcementFactory } from '../enforcement/enforcement.ts';
 import type { Scanning } from '../scanning/scanner.ts';
 import type { Look, Unsupported, WatcherFactory } from '../watchers/watcher.ts';
@@ -12,6 +12,8 @@ export interface Platform {
   /** Changes at every start of the computer, and only then. */
   bootId(): string;
   uptimeMilliseconds(): number;
+  /** Who asks the agent to stop, asked while it does; `unknown` where that cannot be told. */
+  stopper(): Promise<Stopper>;
   readonly watchers: Record<WatcherName, WatcherFactory | Unsupported>;
   /** How denied rights are carried out. */
   readonly enforcement: EnforcementFactory | Unsupported;

@@ -25,6 +25,8 @@ export function windows({ nameKey, hostInput }: PlatformOptions, system = openWi
     privileged: isAdministrator,
     bootId: () => boot,
     uptimeMilliseconds,
+    // Windows does not tell a service who stops it.
+    stopper: async () => 'unknown',
     watchers: {
       'removable-media': watchRemovableMediaOnWindows(system),
       'media-files': watchMediaFilesOnWindows(system, { nameKey }),

@@ -173,6 +173,21 @@ export async function noteOnAlert(tx: StoreTransaction, row: Omit<AlertHistoryTa
   await addHistory(tx, row);
 }
 
+/** Closes an alert whose cause is gone, with a note that says so. One that somebody closed before gets the note alone. */
+export async function closeByItself(
+  tx: StoreTransaction,
+  { alertId, at, note }: { alertId: string; at: number; note: string },
+): Promise<void> {
+  const { numUpdatedRows } = await tx
+    .updateTable('alerts')
+    .set({ state: 'closed', outcome: null })
+    .where('id', '=', alertId)
+    .where('state', '!=', 'closed')
+    .executeTakeFirst();
+  const action = numUpdatedRows === 1n ? 'closed' : 'noted';
+  await addHistory(tx, { alert_id: alertId, at, account_id: null, action, note });
+}
+
 /** What an analyst may do with an alert. Closing needs an outcome, assigning somebody or nobody (null). */
 export interface AlertStep {
   alertId: string;

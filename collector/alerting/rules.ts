@@ -135,8 +135,11 @@ function subjectOf(event: PortcullisEvent): string {
     case 'code.redeemed':
     case 'code.ended':
       return event.data.challenge;
+    case 'agent.update-failed':
+      return event.data.version;
     case 'code.refused':
     case 'agent.started':
+    case 'agent.updated':
     case 'agent.stopped':
     case 'agent.coverage-changed':
     case 'documents.swept':

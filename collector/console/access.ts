@@ -62,6 +62,8 @@ export const access = {
   'POST /agent/v1/enrol': 'machines',
   'GET /agent/v1/policy': 'machines',
   'GET /agent/v1/standing': 'machines',
+  'GET /agent/v1/release': 'machines',
+  'GET /agent/v1/release/:sha256': 'machines',
 
   'GET /assets/:version/:name': 'everybody',
   'GET /sign-in': 'everybody',
@@ -151,6 +153,9 @@ export const access = {
   'POST /enrolment': administrator,
   'POST /enrolment/:id/revoke': administrator,
   'GET /health': healthReaders,
+  'GET /updates': healthReaders,
+  'POST /updates': administrator,
+  'POST /updates/:id': administrator,
 
   'GET /exports': exportReaders,
   'POST /exports/:name': administrator,

@@ -12,9 +12,10 @@ import {
 } from '../register/computer-list.ts';
 import { writeCsv } from '../register/csv.ts';
 import { presenceOf, presences } from '../register/presence.ts';
+import { driftOf, lagging, versionCounts, type Wanted, wantedVersions } from '../register/versions.ts';
 import { mayUse } from './access.ts';
 import { alertsAddress } from './alert-query.ts';
-import { disposalWords, driveTag, presenceTag, troubleWords, versionWords } from './computer-words.ts';
+import { disposalWords, driftWords, driveTag, presenceTag, troubleWords, versionWords } from './computer-words.ts';
 import { sendCsv } from './csv-answer.ts';
 import { type ConsoleContext, sendPage } from './layout.ts';
 import { type ListSpec, listAddress, listView, readListQuery, rowsPerPage } from './list-query.ts';
@@ -56,6 +57,17 @@ const spec: ListSpec<ComputerSort> = {
       options: disposalStates.map((value) => ({ value, text: disposalWords[value] })),
     },
     { name: 'trouble', label: 'Agent', options: [{ value: 'yes', text: 'Has trouble' }] },
+    {
+      name: 'behind',
+      label: 'Behind',
+      options: [
+        { value: 'any', text: 'In agent or policy' },
+        { value: 'agent', text: 'An older agent' },
+        { value: 'policy', text: 'An older policy' },
+      ],
+    },
+    { name: 'agent', label: 'Agent version', hint: 'Such as 0.1.0' },
+    { name: 'policy', label: 'Policy version', hint: 'Its number' },
   ],
   columns: [
     { text: 'Computer', sort: 'hostname' },
@@ -75,13 +87,15 @@ export function computerListRoutes(app: FastifyInstance, context: ConsoleContext
     const query = readListQuery(spec, request.query);
     const now = clock.now();
     const page = { ...query.sorting, page: query.page, size: rowsPerPage };
-    const { rows, total } = await listComputers(store, filterOf(query.filters), now, page);
+    const wanted = await wantedVersions(store);
+    const { filter, behind } = await narrowed(query.filters, wanted);
+    const { rows, total } = await listComputers(store, filter, now, page);
     const found = await computerFigures(store, now);
     const data = {
       list: listView(spec, query, { total, noun: 'computer' }),
-      figures: figures(found),
+      figures: figures(found, behind),
       isEmpty: found.all === 0 && total === 0,
-      rows: rows.map((row) => rowView(row, now)),
+      rows: rows.map((row) => rowView(row, wanted, now)),
       exportHref: listAddress(spec, query, '/computers/export'),
       mayImport: mayUse(visitOf(request).account.role, 'POST /computers/import'),
     };
@@ -91,22 +105,37 @@ export function computerListRoutes(app: FastifyInstance, context: ConsoleContext
   app.get('/computers/export', async (request, reply) => {
     const { filters, sorting } = readListQuery(spec, request.query);
     const all = { ...sorting, page: 1, size: mostExported };
-    const { rows } = await listComputers(store, filterOf(filters), clock.now(), all);
+    const { filter } = await narrowed(filters, await wantedVersions(store));
+    const { rows } = await listComputers(store, filter, clock.now(), all);
     const accountId = visitOf(request).account.id;
     const detail = counted(rows.length, 'computer');
     await recordAudit(store, { at: clock.now(), accountId, action: 'computers.exported', detail });
     return sendCsv(reply, 'computers', writeCsv(exportColumns, rows.map(exportRow)));
   });
+
+  /** The words of the address as a question to the store, and how many computers lag behind in all. */
+  async function narrowed(filters: Partial<Record<string, string>>, wanted: Wanted) {
+    const counts = await versionCounts(store);
+    const isLagging = (one: (typeof counts)[number]) => Object.keys(driftOf(one, wanted)).length > 0;
+    const behind = counts.filter(isLagging).reduce((sum, { computers }) => sum + computers, 0);
+    const { agents, policyBelow } = lagging(counts, wanted);
+    const parts = { any: { agents, policyBelow }, agent: { agents }, policy: { policyBelow } };
+    const word = filters.behind as keyof typeof parts | undefined;
+    return { behind, filter: { ...filterOf(filters), ...(word && { behind: parts[word] }) } };
+  }
 }
 
 const mostExported = 20_000;
 
 function filterOf(filters: Partial<Record<string, string>>): ComputerFilter {
+  const { behind: _behind, policy, ...words } = filters;
+  // A number that is none fits no computer.
+  const number = policy === undefined ? {} : { policy: /^\d{1,9}$/.test(policy) ? Number(policy) : -1 };
   // The words were compared with those of the specification above.
-  return { ...filters, trouble: filters.trouble === 'yes' } as ComputerFilter;
+  return { ...words, ...number, trouble: filters.trouble === 'yes' } as ComputerFilter;
 }
 
-function figures(found: Awaited<ReturnType<typeof computerFigures>>) {
+function figures(found: Awaited<ReturnType<typeof computerFigures>>, behind: number) {
   const colour = (count: number | null, word: string) => ((count ?? 0) > 0 ? word : 'grey');
   const one = (text: string, count: number | null, word: string, parameters: string) => ({
     text,
@@ -121,10 +150,13 @@ function figures(found: Awaited<ReturnType<typeof computerFigures>>) {
     one('drive not encrypted', found.plain, 'red', '?drives=plain'),
     one('protection not as it should be', found.unprotected, 'orange', '?protection=bad'),
     one('agent has trouble', found.trouble, 'orange', '?trouble=yes'),
+    one('agent or policy behind', behind, 'orange', '?behind=any'),
   ];
 }
 
-function rowView(row: ListedComputer, now: number) {
+function rowView(row: ListedComputer, wanted: Wanted, now: number) {
+  const { agent_version: agentVersion, policy_version: policyVersion, os } = row;
+  const drift = row.state === 'retired' ? {} : driftOf({ agentVersion, policyVersion, os }, wanted);
   return {
     href: `/computers/${row.id}`,
     hostname: row.hostname,
@@ -141,6 +173,7 @@ function rowView(row: ListedComputer, now: number) {
     trouble: [
       ...(row.bad_posture > 0 ? [counted(row.bad_posture, 'fault of protection', 'faults of protection')] : []),
       ...troubleWords(row),
+      ...driftWords(drift, now),
     ],
   };
 }

@@ -14,12 +14,14 @@ import {
   usersOf,
 } from '../register/computer.ts';
 import { presenceOf } from '../register/presence.ts';
+import { driftOf, wantedVersions } from '../register/versions.ts';
 import { mayUse } from './access.ts';
 import { alertsAddress } from './alert-query.ts';
 import {
   backlogWords,
   concerns,
   disposalWords,
+  driftWords,
   portableWords,
   presenceTag,
   systemWords,
@@ -123,9 +125,11 @@ async function computerData({ store, clock }: ConsoleContext, computer: Computer
   const posture = await postureOf(store, computer.no);
   const details = await detailsOf(store, computer.no);
   const software = await softwareCounts(store, computer.no);
+  const drift = presence === 'retired' ? {} : driftOf(computer, await wantedVersions(store));
   return {
     presence: presenceTag(presence),
-    concerns: concerns(computer, presence),
+    concerns: [...concerns(computer, presence), ...driftWords(drift, now)],
+    lacks: [...(drift.agent?.lacks ?? []), ...(drift.policy?.lacks ?? [])],
     alerts: {
       text: alerts.count === 0 ? 'No open alerts' : counted(alerts.count, 'open alert'),
       href: alertsAddress({ computerId: computer.id }),

@@ -3,6 +3,7 @@ import type { AssetDetails } from '../register/asset-details.ts';
 import type { Computer } from '../register/computer.ts';
 import type { ListedComputer } from '../register/computer-list.ts';
 import type { Presence } from '../register/presence.ts';
+import type { Behind, Drift } from '../register/versions.ts';
 import { conditionWords, osWords } from './facts/agent.ts';
 import type { Tag } from './severity.ts';
 import { counted, duration } from './words.ts';
@@ -52,6 +53,15 @@ export function troubleWords(computer: ListedComputer): string[] {
 
 /** Fewer are on their way at any moment. */
 const backlogWorth = 500;
+
+/** What of a computer is older than it should be: `The agent is behind version 0.2.0 for 3 days`. */
+export function driftWords({ agent, policy }: Drift, now: number): string[] {
+  const since = (behind: Behind) => duration(Math.max(0, now - behind.since));
+  return [
+    ...(agent ? [`The agent has been behind version ${agent.newest} for ${since(agent)}`] : []),
+    ...(policy ? [`Its policy has been behind version ${policy.newest} for ${since(policy)}`] : []),
+  ];
+}
 
 function areaWords(failed: number, degraded: number): string[] {
   return [

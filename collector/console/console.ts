@@ -78,6 +78,7 @@ import { signOnRoutes } from './sign-on-pages.ts';
 import { softwareListRoutes } from './software-list-page.ts';
 import { softwareRoutes } from './software-page.ts';
 import { transparencyRoutes } from './transparency-page.ts';
+import { updatesRoutes } from './updates-page.ts';
 import { guardRoutes, recogniseVisits, refuseOtherSites } from './visit.ts';
 import { onlyWholeOrganisation } from './whole-organisation.ts';
 
@@ -253,6 +254,7 @@ function registerPages(app: FastifyInstance, context: ConsoleContext): void {
   enrolmentRoutes(app, context);
   retentionRoutes(app, context);
   healthRoutes(app, context);
+  updatesRoutes(app, context);
   exportRoutes(app, context);
   disclosureRoutes(app, context);
   reportRoutes(app, context);

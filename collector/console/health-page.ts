@@ -5,11 +5,13 @@ import { exportStatus } from '../exports/status.ts';
 import { outboxFigures } from '../notices/outbox.ts';
 import { listBacklogs, listSilent } from '../register/computer-health.ts';
 import { computerFigures } from '../register/computer-list.ts';
+import { versionCounts, wantedVersions } from '../register/versions.ts';
 import { isFull, isNearlyFull, type ReadDiskSpace } from '../store/disk-room.ts';
 import type { UpkeepTable } from '../store/register-tables.ts';
 import { upkeepOf } from '../store/upkeep.ts';
 import { type ConsoleContext, sendPage } from './layout.ts';
 import type { Tag } from './severity.ts';
+import { versionsView } from './version-rows.ts';
 import { counted, duration, type Moment, moment, size } from './words.ts';
 
 /** One thing the collector needs, how it is, and what to do. */
@@ -31,9 +33,11 @@ export function healthRoutes(app: FastifyInstance, context: ConsoleContext): voi
     const { store } = context;
     const upkeep = await upkeepOf(store);
     const backlogs = await listBacklogs(store);
+    const versions = versionsView(await versionCounts(store), await wantedVersions(store), now);
     const data = {
       checks: [
         await agentsCheck(context, now),
+          versions.check,
         await diskCheck(context.storeFile, context.diskSpace),
         verifyCheck(upkeep.get('verify'), now),
         backupCheck(upkeep.get('backup'), now),
@@ -41,6 +45,7 @@ export function healthRoutes(app: FastifyInstance, context: ConsoleContext): voi
         await exportCheck(context),
         await mailCheck(context, now),
       ] satisfies Check[],
+      versions: versions.tables,
       silent: (await listSilent(store, now)).map((one) => ({
         name: one.hostname,
         href: `/computers/${one.id}`,

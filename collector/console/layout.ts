@@ -69,6 +69,7 @@ const sections = [
   { id: 'audit', text: 'Audit', route: 'GET /audit' },
   { id: 'retention', text: 'Retention', route: 'GET /retention' },
   { id: 'enrolment', text: 'Enrolment', route: 'GET /enrolment' },
+  { id: 'updates', text: 'Updates', route: 'GET /updates' },
   { id: 'exports', text: 'Exports', route: 'GET /exports' },
   { id: 'disclosures', text: 'Disclosures', route: 'GET /disclosures' },
   { id: 'health', text: 'Health', route: 'GET /health' },

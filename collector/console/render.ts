@@ -60,6 +60,7 @@ type PageName =
   | 'software'
   | 'enrolment'
   | 'health'
+  | 'updates'
   | 'exports'
   | 'disclosures'
   | 'disclosure-new'

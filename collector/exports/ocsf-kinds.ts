@@ -115,6 +115,9 @@ export const ocsfByKind: OcsfTable = {
   'agent.stopped': () => agent(4),
   'agent.tampered': ({ data }, uid) =>
     detection(uid, 'Something that belongs to the agent was changed by another hand', { status_detail: data.what }),
+  'agent.updated': ({ data }) => stateChange('Agent', `updated to ${data.to}`, true),
+  'agent.update-failed': ({ data }) =>
+    stateChange('Agent', `not updated to ${data.version}`, false, `${data.reason}: ${data.because}`),
   'agent.coverage-changed': ({ data: { coverage } }) => {
     const failed = coverage.filter(({ state }) => state === 'failed').length;
     return stateChange('Coverage', failed === 0 ? 'watching' : `failed in ${failed} areas`, failed === 0);

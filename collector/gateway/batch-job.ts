@@ -4,6 +4,7 @@ import type { PolicyInForce } from '../policies/in-force.ts';
 import { factsIn } from '../register/computers.ts';
 import { sightingsIn } from '../register/sightings.ts';
 import type { BatchJob } from '../store/jobs.ts';
+import { updatesIn } from '../updates/roll-out-computers.ts';
 import type { VerifiedBatch } from './ingest.ts';
 
 /** Pure: what is to be stored of a verified batch, alerts included. */
@@ -16,6 +17,7 @@ export function batchJob(
   const findings = batch.events.flatMap(policy.evaluate);
   if (batch.gaps.length > 0) findings.push(faultFinding('evidence-gap', policy.monitoringClause, receivedAt));
   const codes = redeemedIn(batch.events);
+  const told = updatesIn(batch.events);
   return {
     type: 'batch',
     columns: {
@@ -35,6 +37,7 @@ export function batchJob(
     policyVersion: policy.version,
     facts: factsIn(batch.events),
     sightings: sightingsIn(batch.events, computerNo, receivedAt),
+    ...(told.length > 0 && { updates: { told, monitoringClause: policy.monitoringClause } }),
     ...(codes.length > 0 && {
       redeemed: { codes, ifUnknown: faultFinding('code-unknown', policy.monitoringClause, receivedAt) },
     }),

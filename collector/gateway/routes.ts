@@ -1,12 +1,15 @@
+import { createReadStream } from 'node:fs';
 import rateLimit from '@fastify/rate-limit';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { errorCode } from '#shared/errors.ts';
 import { verifier } from '#shared/identity.ts';
 import { EnrolRequest, type EnrolResponse, paths } from '#shared/protocol/protocol.ts';
+import { releasePath } from '#shared/protocol/release.ts';
 import { cleanText } from '#shared/text.ts';
 import { uuidv7 } from '#shared/uuid.ts';
 import { addComputer, KeyEnrolledError } from '../register/computers.ts';
 import type { StoreTransaction } from '../store/tables.ts';
+import { Asked } from '../updates/offers.ts';
 import type { GatewayParts } from './session.ts';
 import { type LiveSession, randomToken } from './sessions.ts';
 import { redeemToken, TokenError } from './tokens.ts';
@@ -46,6 +49,17 @@ export function agentRoutes(parts: GatewayParts, organisation: string): FastifyP
     );
     app.get(paths.standing, bySession, (request, reply) =>
       forSession(request, reply, ({ computerId }) => parts.standing.of(computerId)),
+    );
+
+    app.get<{ Querystring: Asked }>(releasePath, { ...bySession, schema: { querystring: Asked } }, (request, reply) =>
+      forSession(request, reply, ({ computerId }) => parts.offers.offerFor(computerId, request.query)),
+    );
+    app.get<{ Params: { sha256: string } }>(`${releasePath}/:sha256`, bySession, (request, reply) =>
+      forSession(request, reply, async () => {
+        const file = await parts.offers.file(request.params.sha256);
+        if (file === undefined) return reply.code(404).send({ code: 'noSuchRelease', says: 'This is not offered.' });
+        return reply.type('application/zip').send(createReadStream(file));
+      }),
     );
 
     async function forSession<T>(

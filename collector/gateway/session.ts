@@ -8,6 +8,7 @@ import type { PolicyInForce } from '../policies/in-force.ts';
 import type { StandingSource } from '../policies/standing.ts';
 import type { DiskRoom } from '../store/disk-room.ts';
 import type { Writer } from '../store/writer.ts';
+import type { Offers } from '../updates/offers.ts';
 import { type Authenticated, authenticate, ComputerRefusal, readHello, stoodAt } from './authenticate.ts';
 import { batchJob } from './batch-job.ts';
 import type { BatchReader, OpenedBatch } from './ingest.ts';
@@ -27,6 +28,8 @@ export interface GatewayParts extends CollectorContext {
   /** Newest version of the standing that is known. */
   standingVersion(): number;
   collectorKey: string;
+  /** Newer agents. */
+  offers: Offers;
   throttle(): Throttle;
 }
 

@@ -3,6 +3,7 @@ import type { AssetDetailsTable } from '../store/register-tables.ts';
 import type { Store } from '../store/tables.ts';
 import { containing } from './containing.ts';
 import { type Presence, presenceBounds } from './presence.ts';
+import type { Lagging } from './versions.ts';
 
 /** What the register of computers is narrowed to. An absent part narrows nothing. */
 export interface ComputerFilter {
@@ -15,6 +16,11 @@ export interface ComputerFilter {
   disposal?: AssetDetailsTable['disposal'] | undefined;
   /** Only those with something to look into. */
   trouble?: boolean | undefined;
+  /** Exactly this version of the agent, and of the policy. */
+  agent?: string | undefined;
+  policy?: number | undefined;
+  /** Only those that lag behind these, in either. */
+  behind?: Partial<Lagging> | undefined;
 }
 
 const columnPlaces = {
@@ -162,7 +168,7 @@ export async function listComputers(
 type Register = ExpressionBuilder<{ register: ListedComputer }, 'register'>;
 
 function conditions(build: Register, filter: ComputerFilter, now: number): Expression<SqlBool>[] {
-  const { search, presence, drives, protection, portable, disposal, trouble } = filter;
+  const { search, presence, drives, protection, portable, disposal, trouble, agent, policy, behind } = filter;
   const wanted: Expression<SqlBool>[] = [];
   if (search) {
     const places = ['hostname', 'model', 'serial', 'asset_tag', 'owner', 'last_user'] as const;
@@ -177,7 +183,17 @@ function conditions(build: Register, filter: ComputerFilter, now: number): Expre
   else if (portable) wanted.push(build('portable', '=', portable));
   if (disposal) wanted.push(build('disposal', '=', disposal));
   if (trouble) wanted.push(sql<SqlBool>`areas_failed + conditions > 0`);
+  if (agent !== undefined) wanted.push(build('agent_version', '=', agent));
+  if (policy !== undefined) wanted.push(build('policy_version', '=', policy));
+  if (behind) wanted.push(isBehind(build, behind));
   return wanted;
+}
+
+function isBehind(build: Register, { agents = [], policyBelow = 0 }: Partial<Lagging>): Expression<SqlBool> {
+  const old = agents.map(({ version, os }) =>
+    build.and([build('agent_version', '=', version), build('os', os === null ? 'is' : '=', os)]),
+  );
+  return build.and([build('state', '=', 'active'), build.or([...old, build('policy_version', '<', policyBelow)])]);
 }
 
 function isPresent(build: Register, presence: Presence, now: number): Expression<SqlBool> {

@@ -4,6 +4,7 @@ import type { Finding } from '../alerting/rules.ts';
 import type { RedeemedAt } from '../approvals/codes.ts';
 import type { ComputerFacts } from '../register/computers.ts';
 import type { Sightings } from '../register/sightings.ts';
+import type { UpdateTold } from '../updates/roll-out-computers.ts';
 import type { EventColumns } from './events.ts';
 
 /** What the writer thread is asked to make durable, by the agents' side and by the console. Plain data: it crosses a thread. */
@@ -21,6 +22,8 @@ export interface BatchJob {
   policyVersion: number;
   facts: ComputerFacts | undefined;
   sightings: Sightings;
+  /** What the agent told of updates of itself, and the clause of alerts about them. */
+  updates?: { told: UpdateTold[]; monitoringClause: string };
   /** One-time codes that were typed in, and what to raise if one of them was not made here. */
   redeemed?: { codes: RedeemedAt[]; ifUnknown: Finding };
 }

@@ -12,6 +12,7 @@ import type { PolicyTables } from './policy-tables.ts';
 import type { RegisterTables } from './register-tables.ts';
 import type { ReportTables } from './report-tables.ts';
 import type { RetentionTables } from './retention-tables.ts';
+import type { SelfCareTables } from './self-care-tables.ts';
 import type { TransparencyTables } from './transparency-tables.ts';
 
 /**
@@ -32,6 +33,7 @@ export interface Tables
     RegisterTables,
     ReportTables,
     RetentionTables,
+    SelfCareTables,
     TransparencyTables,
     IncidentTables {}
 

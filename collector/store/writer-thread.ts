@@ -4,6 +4,7 @@ import { alertRaiser } from '../alerting/alerts.ts';
 import { noteRedeemed } from '../approvals/codes.ts';
 import { headAdvancer, saveFacts, saveStatus } from '../register/computers.ts';
 import { sightingSaver } from '../register/sightings.ts';
+import { noteUpdates } from '../updates/roll-out-computers.ts';
 import { openStore } from './database.ts';
 import { eventInserter, insertGaps } from './events.ts';
 import type { BatchJob, Job, JobResult, WriterReply, WriterRequest } from './jobs.ts';
@@ -39,7 +40,7 @@ async function carryOut(tx: StoreTransaction, job: Job): Promise<JobResult> {
 }
 
 async function storeBatch(tx: StoreTransaction, job: BatchJob): Promise<JobResult> {
-  const { columns, from, to, policyVersion, facts, redeemed } = job;
+  const { columns, from, to, policyVersion, facts, redeemed, updates } = job;
   const { computerNo: no, receivedAt: now } = columns;
   const moved = await advanceHead(tx, {
     no,
@@ -66,6 +67,7 @@ async function storeBatch(tx: StoreTransaction, job: BatchJob): Promise<JobResul
   const forged = redeemed !== undefined && !(await noteRedeemed(tx, no, redeemed.codes));
   const findings = forged ? [...job.findings, redeemed.ifUnknown] : job.findings;
   const alertIds = findings.length === 0 ? [] : await raiseAlerts(tx, { computerNo: no, policyVersion, findings, now });
+  if (updates) alertIds.push(...(await noteUpdates(tx, no, { ...updates, policyVersion, now })));
   return { stored: true, alertIds };
 }
 

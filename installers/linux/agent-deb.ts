@@ -1,7 +1,9 @@
 import { cpSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeContents } from '../contents.ts';
 import { agentProgram, layOut, nodeBinary } from '../program.ts';
 import type { DebianPackage } from './deb.ts';
+import { agentLauncher } from './launcher.ts';
 
 const folder = 'usr/lib/portcullis-agent';
 
@@ -22,9 +24,10 @@ export function agentDeb(version: string): DebianPackage {
     async fill(root) {
       await layOut(agentProgram('linux-x64'), join(root, folder), version);
       installNode(join(root, folder));
+      writeContents(join(root, folder), 'linux-x64', version);
     },
     files: {
-      'usr/bin/portcullis-agent': { text: launcher('agent'), mode: 0o755 },
+      'usr/bin/portcullis-agent': { text: agentLauncher(`/${folder}`, version), mode: 0o755 },
       'lib/systemd/system/portcullis-agent.service': { text: text('portcullis-agent.service') },
       'etc/default/portcullis-agent': {
         text: '# Variables of the agent: HTTPS_PROXY, NO_PROXY, PORTCULLIS_LOG. It is read at its start.\n',
@@ -40,7 +43,7 @@ export function installNode(folder: string): void {
 }
 
 /** What people and scripts type; data lies where the service has it. */
-export function launcher(name: 'agent' | 'collector'): string {
+export function launcher(name: 'collector'): string {
   return `#!/bin/sh
 PORTCULLIS_HOME="\${PORTCULLIS_HOME:-/var/lib/portcullis}"
 PORTCULLIS_RUN="\${PORTCULLIS_RUN:-/run/portcullis}"
@@ -60,6 +63,8 @@ set -e
 [ "$1" = configure ] || exit 0
 install -d -m 0755 /var/lib/portcullis
 install -d -m 0700 /var/lib/portcullis/agent
+# It was the package that stopped the service, and nobody's hand.
+rm -f /run/portcullis-agent.package
 # Whoever was told the one-time code in /etc/default never has to type it.
 if [ ! -e /var/lib/portcullis/agent/identity.json ] && [ -r /etc/default/portcullis-agent ]; then
   . /etc/default/portcullis-agent
@@ -75,15 +80,16 @@ ${withSystemd('  systemctl daemon-reload\n  systemctl enable portcullis-agent.se
 
 const prerm = `#!/bin/sh
 set -e
-${withSystemd('  systemctl stop portcullis-agent.service || true')}if [ "$1" = remove ] && [ -d /run/systemd/system ]; then
+${withSystemd('  touch /run/portcullis-agent.package\n  systemctl stop portcullis-agent.service || true')}if [ "$1" = remove ] && [ -d /run/systemd/system ]; then
   systemctl disable portcullis-agent.service || true
 fi
 `;
 
 const postrm = `#!/bin/sh
 set -e
+rm -f /run/portcullis-agent.package
 ${withSystemd('  systemctl daemon-reload || true')}if [ "$1" = purge ]; then
-  rm -rf /var/lib/portcullis/agent
+  rm -rf /var/lib/portcullis/agent /var/lib/portcullis/agent-versions
   rmdir --ignore-fail-on-non-empty /var/lib/portcullis 2>/dev/null || true
 fi
 `;

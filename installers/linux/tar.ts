@@ -2,9 +2,11 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { writeContents } from '../contents.ts';
 import { agentProgram, layOut } from '../program.ts';
-import { installNode, launcher } from './agent-deb.ts';
+import { installNode } from './agent-deb.ts';
 import type { Building } from './deb.ts';
+import { agentLauncher } from './launcher.ts';
 
 /** The agent for a Linux without dpkg: one archive that is unpacked at `/` and started by the unit inside. */
 export async function buildAgentTar(version: string, { folder, moment }: Building): Promise<string> {
@@ -13,8 +15,9 @@ export async function buildAgentTar(version: string, { folder, moment }: Buildin
     const lib = join(root, 'usr/lib/portcullis-agent');
     await layOut(agentProgram('linux-x64'), lib, version);
     installNode(lib);
+    writeContents(lib, 'linux-x64', version);
     mkdirSync(join(root, 'usr/bin'), { recursive: true });
-    writeFileSync(join(root, 'usr/bin/portcullis-agent'), launcher('agent'));
+    writeFileSync(join(root, 'usr/bin/portcullis-agent'), agentLauncher('/usr/lib/portcullis-agent', version));
     chmodSync(join(root, 'usr/bin/portcullis-agent'), 0o755);
     mkdirSync(join(root, 'etc/systemd/system'), { recursive: true });
     const unit = 'portcullis-agent.service';

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PortcullisError } from '#shared/errors.ts';
 import type { Building } from '../linux/deb.ts';
+import { writeContents } from '../contents.ts';
 import { fetchPackages } from '../other-system.ts';
 import { agentProgram, layOut, nodeBinary } from '../program.ts';
 import { actionsInSequence, actionsTable, buildActions } from './actions.ts';
@@ -29,6 +30,7 @@ export async function buildMsi(version: string, { folder, moment }: Building): P
   await layOut(agentProgram(target), content, version, modules);
   mkdirSync(join(content, 'bin'));
   cpSync(nodeBinary(target, modules), join(content, 'bin', 'node.exe'));
+  writeContents(content, target, version);
   const host = join(work.path, 'portcullis-host.exe');
   buildHost(host, version);
   const actions = buildActions(work.path);

@@ -1,5 +1,5 @@
 import Type from 'typebox';
-import { Count, exactObject, oneOf, Sequence, Text, Time } from '../schema.ts';
+import { Count, exactObject, oneOf, Sequence, Sha256Hex, Text, Time } from '../schema.ts';
 import { kind, priorities } from './event.ts';
 
 /** Things watched; each is a folder of agent/watchers and a line of the coverage page. */
@@ -57,6 +57,30 @@ const coverageExample = {
   limits: [],
 };
 
+/** Who ended the agent: its package, an update of itself, the computer going down, or somebody. */
+export const stoppers = ['package', 'update', 'shutdown', 'hand', 'unknown'] as const;
+export type Stopper = (typeof stoppers)[number];
+
+/**
+ * Why an update came to nothing. What came was not believed: `unsigned`, `foreign` (of another organisation or for another
+ * system), `older`, `protocol` (the collector speaks one it does not know), `truncated`, `altered`, `damaged`. It could not be
+ * taken: `not-fetched`, `not-stored`. It was tried and taken back: `crashed`, `silent`.
+ */
+export const updateFailures = [
+  'unsigned',
+  'foreign',
+  'older',
+  'protocol',
+  'truncated',
+  'altered',
+  'damaged',
+  'not-fetched',
+  'not-stored',
+  'crashed',
+  'silent',
+] as const;
+export type UpdateFailure = (typeof updateFailures)[number];
+
 /** One line per drive, screen-sized facts only: what the asset register needs (focus 3.5). */
 const Inventory = exactObject({
   hostname: Text,
@@ -100,17 +124,47 @@ export const agentKinds = {
   'agent.stopped': kind({
     description: 'The agent was told to stop and did so in order.',
     priority: 'evidence',
-    data: exactObject({ because: Text }),
-    example: { because: 'SIGTERM' },
+    data: exactObject({ because: Text, by: Type.Optional(oneOf(stoppers)) }),
+    example: { because: 'SIGTERM', by: 'shutdown' },
   }),
   'agent.tampered': kind({
     description: 'Something that belongs to the agent was changed by another hand.',
     priority: 'evidence',
     data: exactObject({
-      what: oneOf(['policy-file', 'standing-file', 'spool', 'identity', 'enforcement']),
+      /**
+       * `spool`: unsent events were taken away. `service`: it was stopped by hand. `agent-files`: the program is not the one
+       * that was installed. `clock`: the computer's clock was moved, and not to the right time.
+       */
+      what: oneOf([
+        'policy-file',
+        'standing-file',
+        'spool',
+        'identity',
+        'enforcement',
+        'service',
+        'agent-files',
+        'clock',
+      ]),
       because: Text,
     }),
     example: { what: 'policy-file', because: 'The signature of the stored policy does not verify.' },
+  }),
+  'agent.updated': kind({
+    description: 'A newer agent that the collector offered runs, and has reported to the collector.',
+    priority: 'evidence',
+    data: exactObject({ from: Text, to: Text, sha256: Sha256Hex }),
+    example: { from: '0.1.0', to: '0.2.0', sha256: 'c0'.repeat(32) },
+  }),
+  'agent.update-failed': kind({
+    description: 'An agent that the collector offered was refused, or was tried and taken back. The former one runs.',
+    priority: 'evidence',
+    data: exactObject({
+      version: Text,
+      reason: oneOf(updateFailures),
+      because: Text,
+      sha256: Type.Optional(Sha256Hex),
+    }),
+    example: { version: '0.2.0', reason: 'silent', because: 'It did not report within 600 seconds.' },
   }),
   'agent.coverage-changed': kind({
     description: 'What the agent can see on this computer, whole, at each change.',

@@ -12,6 +12,7 @@ import { Notices } from './notices.ts';
 import { OwnNetwork } from './own-network.ts';
 import { List, Rule } from './rule.ts';
 import { ScanBeforeUse } from './scan.ts';
+import { Silence } from './silence.ts';
 import { Clause, described, recipients, severities } from './words.ts';
 
 export { type Severity, severities } from './words.ts';
@@ -195,6 +196,7 @@ export const Policy = exactObject(
     identifiers: Identifiers,
     alerts: Type.Array(AlertRule, { maxItems: 500, description: 'Which events call for attention, and whose.' }),
     notices: Type.Optional(Notices),
+    silence: Type.Optional(Silence),
     retention: exactObject(
       {
         routineDays: Type.Integer({ minimum: 1, maximum: 3650, description: 'Days a routine event is kept.' }),

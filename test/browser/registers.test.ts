@@ -61,6 +61,7 @@ describe.skipIf(!hasChromium)('the registers in a browser', () => {
       software: '/software',
       'a title': `/software/${title.id}`,
       health: '/health',
+      updates: '/updates',
       reports: '/reports',
     };
     const { page } = await openPage(browser);

@@ -1,4 +1,12 @@
-import type { agentKinds, ConditionName, Coverage, CoveredName, Inventory } from '#shared/events/agent.ts';
+import type {
+  agentKinds,
+  ConditionName,
+  Coverage,
+  CoveredName,
+  Inventory,
+  Stopper,
+  UpdateFailure,
+} from '#shared/events/agent.ts';
 import type { EventOf } from '#shared/events/kinds.ts';
 import { counted, moment, sentence, size } from '../words.ts';
 import { type Fact, factList, type Story } from './fact.ts';
@@ -51,6 +59,29 @@ const tampered = {
   spool: 'The store of unsent events',
   identity: 'The identity',
   enforcement: 'What was done about denied rights',
+  service: 'The service: it was stopped by hand',
+  'agent-files': 'Files of the agent',
+  clock: 'The clock of the computer',
+};
+const stoppedBy: Record<Stopper, string | undefined> = {
+  package: 'A package that was installed or removed',
+  update: 'The agent itself, to start a newer one',
+  shutdown: 'The computer going down',
+  hand: 'Somebody: no package, update or shutdown asked for it',
+  unknown: undefined,
+};
+const updateFailureWords: Record<UpdateFailure, string> = {
+  unsigned: 'Its signature does not verify',
+  foreign: 'It is meant for another organisation or system',
+  older: 'It is older than what runs',
+  protocol: 'It needs another protocol than is spoken here',
+  truncated: 'It did not come whole',
+  altered: 'It is not what was signed',
+  damaged: 'It could not be unpacked',
+  'not-fetched': 'It could not be fetched',
+  'not-stored': 'The disk did not take it',
+  crashed: 'It ended by itself before it had reported',
+  silent: 'It did not report in time',
 };
 const lostBecause = {
   'spool-full': 'The store of unsent events was full',
@@ -79,7 +110,20 @@ export function agentStory(event: AgentEvent): Story {
         }),
       };
     case 'agent.stopped':
-      return { headline: 'The agent was stopped', facts: factList({ Because: event.data.because }) };
+      return {
+        headline: 'The agent was stopped',
+        facts: factList({ Because: event.data.because, 'Stopped by': stoppedBy[event.data.by ?? 'unknown'] }),
+      };
+    case 'agent.updated':
+      return {
+        headline: 'The agent was updated',
+        facts: factList({ From: event.data.from, To: event.data.to, 'SHA-256 of the bundle': event.data.sha256 }),
+      };
+    case 'agent.update-failed':
+      return {
+        headline: `The update of the agent to ${event.data.version} failed`,
+        facts: factList({ Reason: updateFailureWords[event.data.reason], Because: event.data.because }),
+      };
     case 'agent.tampered':
       return {
         headline: 'Something of the agent was changed by another hand',

@@ -48,6 +48,8 @@ export function storyOf(event: PortcullisEvent): Story {
       return postureStory(event);
     case 'agent.started':
     case 'agent.stopped':
+    case 'agent.updated':
+    case 'agent.update-failed':
     case 'agent.tampered':
     case 'agent.coverage-changed':
     case 'agent.condition-changed':

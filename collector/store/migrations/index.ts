@@ -12,6 +12,7 @@ import * as reports from './0012-reports.ts';
 import * as exportsAndDisclosures from './0013-exports.ts';
 import * as retention from './0014-retention.ts';
 import * as transparency from './0015-transparency.ts';
+import * as selfCare from './0016-self-care.ts';
 
 /** In order of their numbers; listed by hand, so that importing tells the whole history. */
 export const migrations: Record<string, Migration> = {
@@ -28,4 +29,5 @@ export const migrations: Record<string, Migration> = {
   '0013-exports': exportsAndDisclosures,
   '0014-retention': retention,
   '0015-transparency': transparency,
+  '0016-self-care': selfCare,
 };

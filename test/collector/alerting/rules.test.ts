@@ -175,7 +175,17 @@ const cases: Case[] = [
     raises: { posture: { item: 'firewall', state: 'bad' } },
     not: { posture: { item: 'firewall', state: 'good' } },
   },
-  { rule: 'agent-tampered', kind: 'agent.tampered', raises: {}, not: {} },
+  ...(['spool', 'service', 'agent-files', 'clock'] as const).map((what) => ({
+    rule: 'agent-tampered',
+    kind: 'agent.tampered' as const,
+    raises: { what: 'policy-file' },
+    not: { what },
+  })),
+  { rule: 'agent-files-changed', kind: 'agent.tampered', raises: { what: 'agent-files' }, not: { what: 'spool' } },
+  { rule: 'agent-stopped-by-hand', kind: 'agent.tampered', raises: { what: 'service' }, not: { what: 'clock' } },
+  { rule: 'unsent-events-removed', kind: 'agent.tampered', raises: { what: 'spool' }, not: { what: 'service' } },
+  { rule: 'clock-moved', kind: 'agent.tampered', raises: { what: 'clock' }, not: { what: 'enforcement' } },
+  { rule: 'agent-update-failed', kind: 'agent.update-failed', raises: {}, not: {} },
   {
     rule: 'agent-ended-uncleanly',
     kind: 'agent.started',
