@@ -67,6 +67,8 @@ export interface Collector {
   policy: PublishedPolicy;
   /** Looks now for what other processes published or changed, and tells the agents. */
   check(): Promise<void>;
+  /** Does now what its jobs would do at their next look: notices, drafts of incidents, retention, reports, exports. */
+  work(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -224,6 +226,9 @@ export async function startCollector({
     firstSignIn,
     policy: published,
     check: watch.check,
+    async work() {
+      for (const one of jobs) await one.check();
+    },
     async stop() {
       await Promise.all(jobs.map((one) => one.stop()));
       await gateway.close();

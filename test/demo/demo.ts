@@ -7,15 +7,20 @@ import { createToken } from '../../collector/gateway/tokens.ts';
 import type { Collector } from '../../collector/main.ts';
 import { currentPolicy } from '../../collector/policies/policies.ts';
 import { registerEntries } from '../../collector/register/media.ts';
-import { randomOf } from '../fakes/random.ts';
+import { type Random, randomOf } from '../fakes/random.ts';
 import { enrolSimulatedAgent, type SimulatedAgent } from '../fakes/simulated-agent.ts';
 import type { DemoComputer } from './computers.ts';
 import { eventsOf } from './days.ts';
 import { askForPermissions, type Desk, handleAlerts, issueSticks, keepRegisters, openDesk } from './desk.ts';
 import type { Estate } from './estates.ts';
+import { handleIncidents } from './incidents.ts';
+import { answerNotices } from './notices.ts';
+import { goLive, keepPapers, reviewAccounts } from './papers.ts';
 
 const dayMilliseconds = 24 * 3_600_000;
 const daysShown = 90;
+/** Last days on which the collector's jobs run each day; what is older they catch up with now and then, which is quicker. */
+const dailyWork = 30;
 /** For every account of the demonstration; nothing in it is anybody's. */
 export const demoPassword = 'copper lantern meadow 27';
 
@@ -55,6 +60,7 @@ export async function playDemo(
   clock.set(systemClock.now() - (today - days * dayMilliseconds));
   const passwords = passwordProfile('cyber-essentials', estate.organisation);
   const desk = await openDesk(estate, { store, clock, hasher: passwordHasher(), passwords }, demoPassword);
+  await goLive(desk, clock.now());
   await issueSticks(desk, clock.now());
   const played = await enrolAll(collector, estate, clock, progress);
   const policy = (await currentPolicy(store))?.policy;
@@ -70,16 +76,31 @@ export async function playDemo(
     const day = { ago, oldest: days, standing, now: clock.now(), policy, start };
     await Promise.all(played.map(({ computer, agent }) => report(agent, eventsOf(computer, day))));
     silence(played, ago);
-    if (ago > 0) await handleAlerts(desk, clock.now(), random, ago < 10);
+    if (ago <= dailyWork || ago % 5 === 0) await collector.work();
+    if (ago > 0) await evening(desk, clock, random, ago);
   }
   await finish(desk, policy);
+  await collector.work();
   return keepTalking(played);
 }
+
+/** What people do about what a day brought. */
+async function evening(desk: Desk, clock: Clock, random: Random, ago: number): Promise<void> {
+  const now = clock.now();
+  await handleAlerts(desk, now, random, ago < 10);
+  await answerNotices(desk, now, random);
+  await handleIncidents(desk, now);
+  if (ago === reviewAgo) await reviewAccounts(desk, clock);
+}
+
+/** Days before today on which the accounts were reviewed. */
+const reviewAgo = 5;
 
 async function finish(desk: Desk, policy: Parameters<typeof askForPermissions>[1]): Promise<void> {
   const now = systemClock.now();
   await keepRegisters(desk, now);
   await askForPermissions(desk, policy, now);
+  await keepPapers(desk, now);
 }
 
 /** One address may enrol 60 computers a minute. */

@@ -1,6 +1,6 @@
 import { PortcullisError } from '#shared/errors.ts';
 import type { Policy } from '#shared/policy/schema.ts';
-import type { AccountContext } from '../../collector/accounts/accounts.ts';
+import { type AccountContext, addAccount, changeAccount } from '../../collector/accounts/accounts.ts';
 import { createAccount } from '../../collector/accounts/passwords.ts';
 import { setAlertState } from '../../collector/alerting/alerts.ts';
 import { decideRequest, decidesAs, makeRequest } from '../../collector/approvals/requests.ts';
@@ -38,7 +38,27 @@ export async function openDesk(estate: Estate, context: AccountContext, password
   const today = new Date(clock.now()).toISOString().slice(0, 10);
   const file = { organisation: estate.organisation, text: peopleFile(), complete: false, today };
   await importPeople(store, file, { accountId: ids.get('administrator') ?? null, now: clock.now() });
+  await nameSupervisors(context, ids);
   return { estate, store, ids };
+}
+
+/** Each supervisor has an account that says who they are. All but the first sign in nowhere: a password takes its time. */
+async function nameSupervisors({ store, clock }: AccountContext, ids: ReadonlyMap<string, string>): Promise<void> {
+  const by = ids.get('administrator') ?? null;
+  const bounds = { organisation: null, teamId: null, validFrom: null, validTo: null };
+  for (const { reference, name, user } of people.filter(({ part }) => part === 'supervisor')) {
+    const isFirst = reference === people[0]?.reference;
+    const account = { username: user, displayName: name, role: 'supervisor' as const };
+    const accountId = isFirst
+      ? (ids.get('supervisor') ?? '')
+      : await addAccount({ store, clock }, { ...account, passwordHash: '', mustChangePassword: false });
+    const person = await store
+      .selectFrom('people')
+      .select('id')
+      .where('reference', '=', reference)
+      .executeTakeFirstOrThrow();
+    await changeAccount({ store, clock }, { accountId, by }, { ...account, ...bounds, personId: person.id });
+  }
 }
 
 export async function issueSticks({ store, ids }: Desk, now: number): Promise<void> {

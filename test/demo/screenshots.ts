@@ -1,0 +1,64 @@
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { print, progress } from '#shared/command-line.ts';
+import { accountIdOf } from '../../collector/accounts/accounts.ts';
+import { hasChromium, launch, openPage, signedInAs } from '../browser/browser.ts';
+import { type Picture, pictures } from './pictures.ts';
+import { type RunningEstate, startDemo } from './start.ts';
+
+/** `npm run screenshots [FOLDER]`: pictures of the main pages of the demonstration, into docs/ unless told otherwise. */
+const width = 1280;
+/** A picture in a README is looked at, not read to its end. */
+const heightMost = 1600;
+const folder = process.argv[2] ?? fileURLToPath(new URL('../../docs', import.meta.url));
+
+const stores = mkdtempSync(join(tmpdir(), 'portcullis-screenshots-'));
+process.once('exit', () => rmSync(stores, { recursive: true, force: true }));
+if (!hasChromium) throw new Error('There is no Chromium to take pictures with.');
+mkdirSync(folder, { recursive: true });
+const running = await startDemo({ folder: stores, firstPort: 0, progress });
+progress('');
+const browser = await launch();
+for (const picture of pictures) await take(running[0], picture);
+await browser.close();
+for (const one of running) await one.stop();
+process.exit();
+
+async function take(site: RunningEstate | undefined, { name, username, address, then }: Picture): Promise<void> {
+  if (!site) throw new TypeError('the demonstration has an organisation');
+  const session = await signedInAs(site.collector.context, await accountOf(site, username));
+  const { page } = await openPage(browser, { ...session, viewport: { width, height: 900 } });
+  const url = site.collector.url.replace('127.0.0.1', 'localhost');
+  await page.goto(url + address);
+  if (then !== undefined) {
+    await page.locator(then).first().click();
+    await page.waitForLoadState();
+  }
+  const high = Number(await page.evaluate('document.documentElement.scrollHeight'));
+  const file = join(folder, `${name}.png`);
+  await page.setViewportSize({ width, height: Math.min(high, heightMost) });
+  await page.screenshot({ path: file });
+  await page.context().close();
+  await fewerColours(file);
+  print(`${name}.png: ${page.url().replace(url, '')}`);
+}
+
+/** Administrators need a second factor, which is set up when they first sign in: nobody did so here. */
+async function accountOf({ collector }: RunningEstate, username: string): Promise<string> {
+  const { store, clock } = collector.context;
+  const id = await accountIdOf(store, username);
+  const factor = { account_id: id, secret: '', last_step: 0, confirmed_at: clock.now() };
+  await store.insertInto('second_factors').values(factor).onConflict((conflict) => conflict.doNothing()).execute();
+  return id;
+}
+
+/** A page has few colours, and a picture with few is a quarter of the size. Without ImageMagick it stays as it is. */
+async function fewerColours(file: string): Promise<void> {
+  await promisify(execFile)('convert', [file, '+dither', '-colors', '64', '-strip', `PNG8:${file}`]).catch(() =>
+    print('ImageMagick is not there, so that the picture stays large.'),
+  );
+}
