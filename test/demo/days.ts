@@ -129,7 +129,7 @@ function workday(computer: DemoComputer, teller: Teller, random: Random, day: Da
     teller.media(at, 'media.attached', { device, volumes: [], presentAtStart: false });
     teller.tell(at + 1.5, 'media.removed', { device });
   }
-  if (chance(0.5)) install(teller, time(), random);
+  if (chance(0.5)) install(teller, time(), random.oneOf(wanted));
   if (chance(2)) update(computer, teller, time(), random);
   if (chance(0.1)) lapse(teller, time());
 }
@@ -145,6 +145,14 @@ function episode({ index, user }: DemoComputer, teller: Teller, ago: number): vo
     case '14 1':
     case '49 1':
       plug(teller, 14.2, strayStick(randomOf(index)), volumeOf('plain'), 'unregistered');
+      return;
+    case '5 25':
+    case '47 25':
+      install(teller, 10.4, wanted[0]);
+      return;
+    case '6 50':
+    case '48 50':
+      install(teller, 11.7, wanted[3]);
       return;
     case '11 2':
     case '44 2':
@@ -242,7 +250,7 @@ function volumeOf(encryption: 'encrypted' | 'plain'): VolumeFacts {
 }
 
 type Wanted = readonly [name: string, version: string, publisher: string];
-const wanted: readonly [Wanted, ...Wanted[]] = [
+const wanted: readonly [Wanted, Wanted, Wanted, Wanted, ...Wanted[]] = [
   ['zoom', '6.2.11', 'Example Video'],
   ['spotify-client', '1.2.48', 'Example Music'],
   ['anydesk', '6.4.0', 'Example Remote'],
@@ -250,8 +258,7 @@ const wanted: readonly [Wanted, ...Wanted[]] = [
   ['audacity', '3.2.4', 'Debian Multimedia Maintainers'],
 ];
 
-function install({ tell }: Teller, at: number, random: Random): void {
-  const [name, version, publisher] = random.oneOf(wanted);
+function install({ tell }: Teller, at: number, [name, version, publisher]: Wanted): void {
   tell(at, 'software.installed', {
     software: { source: 'dpkg', name, version, publisher, architecture: 'amd64' },
     approval: 'unapproved',

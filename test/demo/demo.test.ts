@@ -8,7 +8,7 @@ import { accounts, people } from './people.ts';
 it.each(estates)(
   'plays a believable estate of $organisation into a real collector, whose chains hold',
   async (estate) => {
-    const clock = demoClock();
+    const clock = demoClock(10);
     await using collector = await realCollector({ clock, organisation: estate.organisation, profile: estate.profile });
     const played = await playDemo(collector, estate, clock, { days: 10, progress: () => undefined });
     try {

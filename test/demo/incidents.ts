@@ -39,11 +39,13 @@ async function goOn(tx: StoreTransaction, incident: IncidentsTable, evening: Eve
   switch (incident.state) {
     case 'draft':
       if (age < daysUntil.confirm) return;
-      if (incident.serial % 4 === 3) return step('dismiss', 'A drill of the ICT supplier, agreed beforehand.');
+      if (incident.serial % 4 === 0) return step('dismiss', 'A drill of the ICT supplier, agreed beforehand.');
       await assess(tx, incident, analyst);
       return step('confirm');
     case 'confirmed':
-      return age < daysUntil.assign ? undefined : step('assign');
+      if (age < daysUntil.assign) return;
+      await decideIco(tx, incident, evening);
+      return step('assign');
     case 'investigating':
       if (age < daysUntil.submit) return;
       await investigate(tx, incident, evening);
@@ -80,6 +82,11 @@ async function assess(tx: StoreTransaction, incident: IncidentsTable, by: Doer):
   await write(tx, incident, 'risk', { likelihood: '2', impact, because }, by);
 }
 
+async function decideIco(tx: StoreTransaction, incident: IncidentsTable, evening: Evening): Promise<void> {
+  const reason = 'No data about people left the organisation, so that there is no risk to anybody.';
+  await decide(tx, incident.id, { body: 'ico', told: false, reason, reference: '' }, doer('ig-lead', evening));
+}
+
 async function investigate(tx: StoreTransaction, incident: IncidentsTable, evening: Evening): Promise<void> {
   const by = doer('ict-analyst', evening);
   const keep = (section: Part, values: Values) => write(tx, incident, section, values, by);
@@ -99,8 +106,6 @@ async function investigate(tx: StoreTransaction, incident: IncidentsTable, eveni
   await keep('damage', { classification: 'low' });
   const dueOn = new Date(by.now + 30 * day).toISOString().slice(0, 10);
   await recommend(tx, incident.id, { action: 'A network for the meeting room', owner: 'ICT supplier', dueOn }, by);
-  const reason = 'No data about people left the organisation, so that there is no risk to anybody.';
-  await decide(tx, incident.id, { body: 'ico', told: false, reason, reference: '' }, doer('ig-lead', evening));
 }
 
 async function approve(tx: StoreTransaction, incident: IncidentsTable, evening: Evening): Promise<void> {

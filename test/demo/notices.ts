@@ -4,10 +4,18 @@ import type { Random } from '../fakes/random.ts';
 import type { Desk } from './desk.ts';
 
 const answers: readonly [GivenAnswer, ...GivenAnswer[]] = [
-  { answer: 'put-right', approval: '', comment: 'We talked about it; the stick is with ICT and the file on the server.' },
+  {
+    answer: 'put-right',
+    approval: '',
+    comment: 'We talked about it; the stick is with ICT and the file on the server.',
+  },
   { answer: 'put-right', approval: '', comment: 'A mistake in a hurry. The whole team was reminded at its meeting.' },
   { answer: 'expected', approval: 'A-0412', comment: 'For the open day, as agreed with the Head of Business.' },
-  { answer: 'needs-ict', approval: '', comment: 'The shared drive is too slow in the afternoon, so that people save locally.' },
+  {
+    answer: 'needs-ict',
+    approval: '',
+    comment: 'The shared drive is too slow in the afternoon, so that people save locally.',
+  },
 ];
 
 /** Supervisors answer what has waited since yesterday; the newest, and now and then one more, stays open. */

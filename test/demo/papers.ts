@@ -47,7 +47,12 @@ export async function reviewAccounts({ store, ids }: Desk, clock: Clock): Promis
 export async function keepPapers(desk: Desk, now: number): Promise<void> {
   const { store, ids } = desk;
   const analyst = ids.get('analyst') ?? '';
-  await saveFilter(store, { accountId: analyst, name: 'High and critical', query: 'severity=high&severity=critical', now });
+  await saveFilter(store, {
+    accountId: analyst,
+    name: 'High and critical',
+    query: 'severity=high&severity=critical',
+    now,
+  });
   const deputy = await store
     .selectFrom('people')
     .select('id')
@@ -58,10 +63,8 @@ export async function keepPapers(desk: Desk, now: number): Promise<void> {
   await holdOne(desk, now);
   await draftPolicy(desk, now);
   await askDisclosures(desk, now);
-  for (const name of ['encryption', 'asset-register']) {
-    const made = await makeFiles(store, { name, organisation: desk.estate.organisation, period: null, now });
-    await issueReport(store, made, { now, accountId: ids.get('head') ?? null, by: 'console' });
-  }
+  const report = { name: 'encryption', organisation: desk.estate.organisation, period: null, now };
+  await issueReport(store, await makeFiles(store, report), { now, accountId: ids.get('head') ?? null, by: 'console' });
 }
 
 async function holdOne({ estate, store, ids }: Desk, now: number): Promise<void> {
@@ -104,7 +107,11 @@ async function askDisclosures({ estate, store, ids }: Desk, now: number): Promis
   };
   const by = { accountId: ids.get('administrator') ?? '', now: now - 3 * day };
   const approved = await prepareDisclosure(store, asked, by);
-  const second = { requester: 'Solicitors of a former member of staff', reference: 'TR/77', purpose: 'A claim at work' };
+  const second = {
+    requester: 'Solicitors of a former member of staff',
+    reference: 'TR/77',
+    purpose: 'A claim at work',
+  };
   await prepareDisclosure(store, { ...asked, ...second, legalBasis: 'Pre-action protocol' }, by);
   const approvers = disclosureApprovers[estate.profile];
   const decider = accounts.find(({ role }) => approvers.roles.includes(role));

@@ -31,7 +31,7 @@ process.exit();
 async function take(site: RunningEstate | undefined, { name, username, address, then }: Picture): Promise<void> {
   if (!site) throw new TypeError('the demonstration has an organisation');
   const session = await signedInAs(site.collector.context, await accountOf(site, username));
-  const { page } = await openPage(browser, { ...session, viewport: { width, height: 900 } });
+  const { page } = await openPage(browser, { ...session, locale: 'en-GB', viewport: { width, height: 900 } });
   const url = site.collector.url.replace('127.0.0.1', 'localhost');
   await page.goto(url + address);
   if (then !== undefined) {
@@ -52,13 +52,17 @@ async function accountOf({ collector }: RunningEstate, username: string): Promis
   const { store, clock } = collector.context;
   const id = await accountIdOf(store, username);
   const factor = { account_id: id, secret: '', last_step: 0, confirmed_at: clock.now() };
-  await store.insertInto('second_factors').values(factor).onConflict((conflict) => conflict.doNothing()).execute();
+  await store
+    .insertInto('second_factors')
+    .values(factor)
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
   return id;
 }
 
 /** A page has few colours, and a picture with few is a quarter of the size. Without ImageMagick it stays as it is. */
 async function fewerColours(file: string): Promise<void> {
-  await promisify(execFile)('convert', [file, '+dither', '-colors', '64', '-strip', `PNG8:${file}`]).catch(() =>
+  await promisify(execFile)('convert', [file, '+dither', '-colors', '128', '-strip', `PNG8:${file}`]).catch(() =>
     print('ImageMagick is not there, so that the picture stays large.'),
   );
 }

@@ -1,7 +1,10 @@
 import { join } from 'node:path';
 import { makeLog } from '#shared/logging.ts';
+import { backupUpkeep, makeBackup } from '../../collector/backup/backup.ts';
+import type { ExportSettings } from '../../collector/exports/settings.ts';
 import { createHome, openHome } from '../../collector/home.ts';
 import { type Collector, startCollector } from '../../collector/main.ts';
+import { noteUpkeep } from '../../collector/store/upkeep.ts';
 import { demoClock, playDemo } from './demo.ts';
 import { type Estate, estates } from './estates.ts';
 
@@ -32,13 +35,23 @@ export function startDemo({ folder, firstPort, progress }: DemoOptions): Promise
         ? []
         : [{ organisation: other.organisation, address: `https://127.0.0.1:${portOf(its)}` }],
     );
-    createHome(home, { organisation, profile, passwordProfile: 'cyber-essentials', otherConsoles });
+    const archive: ExportSettings = {
+      name: 'siem-archive',
+      channel: 'file',
+      format: 'ocsf',
+      path: 'exported/ocsf.jsonl',
+    };
+    createHome(home, {
+      ...{ organisation, profile, passwordProfile: 'cyber-essentials', otherConsoles },
+      exports: [{ ...archive, from: 'beginning' }],
+    });
     const clock = demoClock();
     const log = makeLog('warn', join(home, 'collector.log'));
     const port = portOf(place);
     const collector = await startCollector({ home: openHome(home), clock, log, host: '127.0.0.1', port });
     const says = (text: string) => progress(`${organisation}: ${text}`);
     const played = await playDemo(collector, estate, clock, { progress: says });
+    await backUp(home, collector);
     return {
       estate,
       collector,
@@ -50,4 +63,11 @@ export function startDemo({ folder, firstPort, progress }: DemoOptions): Promise
   }
 
   return Promise.all(estates.map(start));
+}
+
+/** As the command does it, so that the page of health has one to tell of. */
+async function backUp(home: string, { context: { store, clock } }: Collector): Promise<void> {
+  const now = clock.now();
+  const made = await makeBackup(openHome(home), { file: join(home, 'backup'), withKeys: true, now }, () => undefined);
+  await noteUpkeep(store, backupUpkeep(made, now));
 }
