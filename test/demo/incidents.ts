@@ -56,6 +56,9 @@ async function goOn(tx: StoreTransaction, incident: IncidentsTable, evening: Eve
       if (age < daysUntil.close) return;
       await followUp(tx, incident, evening);
       return step('close');
+    case 'closed':
+    case 'no-incident':
+      return;
   }
 }
 

@@ -28,14 +28,14 @@ await browser.close();
 for (const one of running) await one.stop();
 process.exit();
 
-async function take(site: RunningEstate | undefined, { name, username, address, then }: Picture): Promise<void> {
+async function take(site: RunningEstate | undefined, { name, username, address, follow }: Picture): Promise<void> {
   if (!site) throw new TypeError('the demonstration has an organisation');
   const session = await signedInAs(site.collector.context, await accountOf(site, username));
   const { page } = await openPage(browser, { ...session, locale: 'en-GB', viewport: { width, height: 900 } });
   const url = site.collector.url.replace('127.0.0.1', 'localhost');
   await page.goto(url + address);
-  if (then !== undefined) {
-    await page.locator(then).first().click();
+  if (follow !== undefined) {
+    await page.locator(follow).first().click();
     await page.waitForLoadState();
   }
   const high = Number(await page.evaluate('document.documentElement.scrollHeight'));
