@@ -9,6 +9,7 @@ import { accountIdOf } from '../../collector/accounts/accounts.ts';
 import { hasChromium, launch, openPage, signedInAs } from '../browser/browser.ts';
 import { type Picture, pictures } from './pictures.ts';
 import { type RunningEstate, startDemo } from './start.ts';
+import { setUpSecondFactor } from './visit.ts';
 
 /** `npm run screenshots [FOLDER]`: pictures of the main pages of the demonstration, into docs/ unless told otherwise. */
 const width = 1280;
@@ -30,7 +31,10 @@ process.exit();
 
 async function take(site: RunningEstate | undefined, { name, username, address, follow }: Picture): Promise<void> {
   if (!site) throw new TypeError('the demonstration has an organisation');
-  const session = await signedInAs(site.collector.context, await accountOf(site, username));
+  const { context } = site.collector;
+  const accountId = await accountIdOf(context.store, username);
+  await setUpSecondFactor(context, accountId);
+  const session = await signedInAs(context, accountId);
   const { page } = await openPage(browser, { ...session, locale: 'en-GB', viewport: { width, height: 900 } });
   const url = site.collector.url.replace('127.0.0.1', 'localhost');
   await page.goto(url + address);
@@ -45,19 +49,6 @@ async function take(site: RunningEstate | undefined, { name, username, address, 
   await page.context().close();
   await fewerColours(file);
   print(`${name}.png: ${page.url().replace(url, '')}`);
-}
-
-/** Administrators need a second factor, which is set up when they first sign in: nobody did so here. */
-async function accountOf({ collector }: RunningEstate, username: string): Promise<string> {
-  const { store, clock } = collector.context;
-  const id = await accountIdOf(store, username);
-  const factor = { account_id: id, secret: '', last_step: 0, confirmed_at: clock.now() };
-  await store
-    .insertInto('second_factors')
-    .values(factor)
-    .onConflict((conflict) => conflict.doNothing())
-    .execute();
-  return id;
 }
 
 /** A page has few colours, and a picture with few is a quarter of the size. Without ImageMagick it stays as it is. */
