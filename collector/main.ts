@@ -75,6 +75,8 @@ export interface Collector {
   policy: PublishedPolicy;
   /** Looks now for what other processes published or changed, and tells the agents; and how much room there is. */
   check(): Promise<void>;
+  /** Does now what its jobs would do at their next look: notices, drafts of incidents, retention, reports, exports. */
+  work(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -249,6 +251,9 @@ export async function startCollector({
     async check() {
       await watch.check();
       await roomJob.check();
+    },
+    async work() {
+      for (const one of jobs) await one.check();
     },
     async stop() {
       await Promise.all(jobs.map((one) => one.stop()));

@@ -86,11 +86,12 @@ async function diskCheck(storeFile: string | undefined, read: ReadDiskSpace): Pr
 }
 
 const longWait = 3_600_000;
+const noMail: Tag = { text: 'None set up', colour: 'yellow' };
 
 async function mailCheck({ store, notices }: ConsoleContext, now: number): Promise<Check> {
   const what = 'Notices by mail';
   if (!notices.mails)
-    return { what, state: unknown, says: 'No mail server is set up. Notices stand in the console alone.' };
+    return { what, state: noMail, says: 'No mail server is set up. Notices stand in the console alone.' };
   const { failed, waiting, oldestDue, struggling } = await outboxFigures(store, now);
   const oldest = oldestDue === null ? '' : ` The oldest that is due has waited for ${duration(now - oldestDue)}.`;
   const says = `${failed} could not be delivered, ${counted(waiting, 'message')} to go out, ${struggling} tried in vain.${oldest}`;

@@ -96,10 +96,14 @@ async function standingIncident(tx: StoreTransaction, alerts: readonly Named[]):
   return tx
     .selectFrom('incidents')
     .selectAll()
-    .where(
-      'same_key',
-      'in',
-      alerts.map(({ same_key }) => same_key),
+    .where((build) =>
+      build.or(
+        alerts.map(({ same_key, person, computer_id }) => {
+          const same = build('same_key', '=', same_key);
+          // Where nobody is named, only the computer tells what is about the same.
+          return person === null ? build.and([same, build('computer_id', '=', computer_id)]) : same;
+        }),
+      ),
     )
     .where('state', 'in', ['draft', 'confirmed', 'investigating'])
     .orderBy('opened_at')

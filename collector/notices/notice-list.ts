@@ -55,6 +55,7 @@ export function listNotices(
     .selectAll('notices')
     .select('computers.hostname')
     .orderBy('notices.opened_at', 'desc')
+    .orderBy('notices.number', 'desc')
     .limit(most);
   if (stage === 'open') query = query.where('notices.state', '=', 'open').where('due_at', 'is not', null);
   if (stage === 'overdue') query = query.where('notices.state', '=', 'open').where('due_at', '<', now);

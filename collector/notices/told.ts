@@ -23,7 +23,7 @@ export async function tell(
 ): Promise<string> {
   const id = await addRecipient(tx, notice.id, recipient, { now: telling.now });
   await mailTo(tx, notice, { ...recipient, id }, telling);
-  const how = recipient.addresses.length === 0 ? ', who can be reached by no mail' : '';
+  const how = recipient.addresses.length === 0 ? ', in the console only: no mail address is known' : '';
   await noteStep(tx, {
     noticeId: notice.id,
     at: telling.now,

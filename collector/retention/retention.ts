@@ -52,7 +52,10 @@ export async function runRetention(
   await store.insertInto('retention_log').values(log).execute();
   const removed = log.reduce((sum, one) => sum + one.removed, 0);
   const kept = log.reduce((sum, one) => sum + one.held, 0);
-  const detail = `${removed.toLocaleString('en-GB')} things were removed; ${kept.toLocaleString('en-GB')} past their time are held.`;
+  const detail =
+    removed + kept === 0
+      ? 'Nothing was past its time.'
+      : `${removed.toLocaleString('en-GB')} things were removed; ${kept.toLocaleString('en-GB')} past their time are held.`;
   await noteUpkeep(store, { what: 'retention', at: clock.now(), well: 1, detail });
   return log;
 }

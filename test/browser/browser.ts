@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import axe from 'axe-core';
+import type { FastifyInstance } from 'fastify';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { openSession } from '../../collector/accounts/sessions.ts';
 import type { ConsoleOptions } from '../../collector/console/console.ts';
@@ -25,19 +26,27 @@ export async function testSite(
   more: Partial<ConsoleOptions> = {},
 ): Promise<TestSite> {
   const made = await testStore();
-  const { certificate, key } = await makeCertificate(['localhost'], Date.now());
   const context = { ...made.context, passwords: { ...made.context.passwords, ...rules } };
-  const app = await testConsole(context, { key, cert: certificate }, undefined, more);
-  await app.listen({ host: '127.0.0.1', port: 0 });
-  const { port } = app.server.address() as AddressInfo;
+  const app = await testConsole(context, await throwAwayCertificate(), undefined, more);
   return {
-    url: `https://localhost:${port}`,
+    url: await listen(app),
     context: made.context,
     async [Symbol.asyncDispose]() {
       await app.close();
       await made[Symbol.asyncDispose]();
     },
   };
+}
+
+export async function throwAwayCertificate(): Promise<{ key: string; cert: string }> {
+  const { certificate, key } = await makeCertificate(['localhost'], Date.now());
+  return { key, cert: certificate };
+}
+
+/** @returns the address of the console, by the name that its certificate has */
+export async function listen(app: FastifyInstance): Promise<string> {
+  await app.listen({ host: '127.0.0.1', port: 0 });
+  return `https://localhost:${(app.server.address() as AddressInfo).port}`;
 }
 
 /** A browser that is signed in as this account, without the sign-in, which is throttled and hashes passwords. */
@@ -56,7 +65,7 @@ export function launch(): Promise<Browser> {
 }
 
 /** Console errors, page errors and breaches of the content security policy, as they come. */
-interface Watched {
+export interface Watched {
   page: Page;
   faults: string[];
 }

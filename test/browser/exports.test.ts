@@ -1,20 +1,11 @@
-import type { Browser, BrowserContextOptions } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { addDestination, noteFailure } from '../../collector/exports/destinations.ts';
 import { decideDisclosure, noteCopy, prepareDisclosure } from '../../collector/exports/disclosures.ts';
 import type { ExportSettings } from '../../collector/exports/settings.ts';
 import { fillComputer, fillEvent } from '../collector/console/filling.ts';
-import { addAccount, password } from '../collector/console/site.ts';
-import {
-  accessibilityFaults,
-  hasChromium,
-  launch,
-  openPage,
-  overflow,
-  signIn,
-  type TestSite,
-  testSite,
-} from './browser.ts';
+import { addAccount } from '../collector/console/site.ts';
+import { hasChromium, testSite } from './browser.ts';
+import { browserSuite, lookAt, patience, viewportOf } from './suite.ts';
 
 const settings: ExportSettings[] = [
   { name: 'siem', channel: 'syslog', format: 'ocsf', host: 'siem.example', port: 6514, tls: {}, from: 'beginning' },
@@ -22,18 +13,15 @@ const settings: ExportSettings[] = [
 ];
 
 describe.skipIf(!hasChromium)('exports and disclosures in a browser', () => {
-  let browser: Browser;
-  let site: TestSite;
   let pages: Record<string, string>;
-  let signedIn: BrowserContextOptions;
+  let reader: string;
 
-  beforeAll(async () => {
-    browser = await launch();
-    site = await testSite({}, { exports: { settings, running: undefined }, profile: 'focus' });
+  const suite = browserSuite(async () => {
+    const site = await testSite({}, { exports: { settings, running: undefined }, profile: 'focus' });
     const { store, clock } = site.context;
     const now = clock.now();
     const preparer = await addAccount(site.context, { username: 'ana', role: 'ict-administrator' });
-    await addAccount(site.context, { username: 'pat', role: 'head-of-business-and-governance' });
+    reader = await addAccount(site.context, { username: 'pat', role: 'head-of-business-and-governance' });
     const laptop = await fillComputer(site.context, 'FOC-LT-014');
     await fillEvent(site.context, laptop, 'agent.stopped', { because: 'SIGTERM' });
     for (const one of settings) await addDestination(store, one, now);
@@ -49,15 +37,10 @@ describe.skipIf(!hasChromium)('exports and disclosures in a browser', () => {
     const by = { accountId: preparer, now };
     const waiting = await prepareDisclosure(store, { ...asked, ...scope }, by);
     const approved = await prepareDisclosure(store, { ...asked, ...scope }, by);
-    const head = await store
-      .selectFrom('accounts')
-      .select('id')
-      .where('username', '=', 'pat')
-      .executeTakeFirstOrThrow();
     const role = 'head-of-business-and-governance';
     const decision = { id: approved, approved: true, reason: 'The order was seen.' };
     await decideDisclosure(store, decision, {
-      accountId: head.id,
+      accountId: reader,
       role,
       approvers: { roles: [role], clause: undefined },
       now,
@@ -65,7 +48,7 @@ describe.skipIf(!hasChromium)('exports and disclosures in a browser', () => {
     await noteCopy(store, {
       disclosure_id: approved,
       at: now,
-      by: head.id,
+      by: reader,
       sha256: 'ab'.repeat(32),
       bytes: 48_000,
       events: 12,
@@ -76,34 +59,24 @@ describe.skipIf(!hasChromium)('exports and disclosures in a browser', () => {
       'one to decide': `/disclosures/${waiting}`,
       'an approved one': `/disclosures/${approved}`,
     };
-    const { page } = await openPage(browser);
-    await signIn(page, site.url, 'pat', password);
-    await page.getByRole('heading', { name: 'Home', level: 1 }).waitFor();
-    signedIn = { storageState: await page.context().storageState() };
-    await page.context().close();
-  }, 180_000);
-  afterAll(async () => {
-    await browser?.close();
-    await site?.[Symbol.asyncDispose]();
+    return site;
   });
 
-  async function look(given: BrowserContextOptions, width: number, addresses: Record<string, string>): Promise<void> {
-    const { page, faults } = await openPage(browser, { ...given, viewport: { width, height: 900 } });
-    for (const [name, address] of Object.entries(addresses)) {
-      await page.goto(site.url + address);
-      expect([name, await accessibilityFaults(page)]).toEqual([name, []]);
-      expect([name, await overflow(page)]).toEqual([name, 0]);
-    }
-    expect(faults).toEqual([]);
-    await page.context().close();
+  async function look(width: number, addresses: Record<string, string>): Promise<void> {
+    const opened = await suite.open(reader, { viewport: viewportOf(width) });
+    expect(await lookAt(opened, suite.site.url, addresses)).toEqual({});
   }
 
-  it.each([1280, 320])('break no rule of WCAG and fit at %i pixels', (width) => look(signedIn, width, pages));
+  it.each([1280, 320])('break no rule of WCAG and fit at %i pixels', (width) => look(width, pages), patience);
 
-  it.each([1280, 320])('so does the page of exports at %i pixels', async (width) => {
-    const { store } = site.context;
-    // Only the page is under test, not the second factor that administrators need.
-    await store.updateTable('accounts').set({ role: 'auditor' }).where('username', '=', 'pat').execute();
-    await look(signedIn, width, { exports: '/exports' });
-  });
+  it.each([1280, 320])(
+    'so does the page of exports at %i pixels',
+    async (width) => {
+      const { store } = suite.site.context;
+      // Only the page is under test, not the second factor that administrators need.
+      await store.updateTable('accounts').set({ role: 'auditor' }).where('id', '=', reader).execute();
+      await look(width, { exports: '/exports' });
+    },
+    patience,
+  );
 });

@@ -1,27 +1,17 @@
 import { hash } from 'node:crypto';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 import { type Role, roles, roleWords } from '../../collector/accounts/roles.ts';
 import { importPeople } from '../../collector/register/people-import.ts';
 import { inventedMonday } from '../collector/console/invented.ts';
 import { addAccount } from '../collector/console/site.ts';
-import {
-  accessibilityFaults,
-  hasChromium,
-  launch,
-  openPage,
-  overflow,
-  signedInAs,
-  type TestSite,
-  testSite,
-} from './browser.ts';
+import { accessibilityFaults, hasChromium, overflow, testSite } from './browser.ts';
+import { browserSuite, patience, viewportOf } from './suite.ts';
 
-const patience = 300_000;
+/** Each page at each width and without script is in pages.test.ts and journeys.test.ts: here, that each menu holds. */
 const ways = [
-  { width: 1280, javaScriptEnabled: true },
   { width: 320, javaScriptEnabled: true },
   { width: 1280, javaScriptEnabled: false },
-  { width: 320, javaScriptEnabled: false },
 ] as const;
 const menu = 'nav[aria-label="Menu"] a[href]';
 const staff = `reference,name,team,accounts,supervises,deputises
@@ -30,15 +20,12 @@ E2,Sam Sample,Reception,sam,Reception,
 `;
 
 describe.skipIf(!hasChromium)('the work of each role in a browser', () => {
-  let browser: Browser;
-  let site: TestSite;
   const accounts = new Map<Role, string>();
   /** Contents that were judged: the same page under another role needs no second look. */
   const judged = new Set<string>();
 
-  beforeAll(async () => {
-    browser = await launch();
-    site = await testSite({ secondFactorFor: [] });
+  const suite = browserSuite(async () => {
+    const site = await testSite({ secondFactorFor: [] });
     for (const role of roles) accounts.set(role, await addAccount(site.context, { username: role, role }));
     const { store, clock } = site.context;
     await inventedMonday(site.context, accounts.get('ict-analyst') ?? '');
@@ -50,10 +37,7 @@ describe.skipIf(!hasChromium)('the work of each role in a browser', () => {
       .where('reference', '=', 'E2')
       .executeTakeFirstOrThrow();
     await store.updateTable('accounts').set({ person_id: leader.id }).where('role', '=', 'supervisor').execute();
-  }, patience);
-  afterAll(async () => {
-    await browser?.close();
-    await site?.[Symbol.asyncDispose]();
+    return site;
   });
 
   /** @returns what is wrong with the page that is open */
@@ -84,13 +68,11 @@ describe.skipIf(!hasChromium)('the work of each role in a browser', () => {
     it.each(ways)(
       'goes through all that the menu offers at $width pixels (script: $javaScriptEnabled)',
       async ({ width, javaScriptEnabled }) => {
-        const options = { javaScriptEnabled, viewport: { width, height: 900 } };
-        const session = await signedInAs(site.context, accounts.get(role) ?? '');
-        const { page, faults } = await openPage(browser, { ...session, ...options });
-        page.setDefaultTimeout(60_000);
+        const options = { javaScriptEnabled, viewport: viewportOf(width) };
+        const { page, faults } = await suite.open(accounts.get(role), options);
         const found: Record<string, string[]> = {};
         const look = async (address: string) => {
-          const answer = await page.goto(site.url + address, { waitUntil: 'load' });
+          const answer = await page.goto(suite.site.url + address, { waitUntil: 'load' });
           const wrong = await judge(page, answer?.status(), width, javaScriptEnabled);
           if (wrong.length > 0) found[address] = wrong;
         };
@@ -106,7 +88,6 @@ describe.skipIf(!hasChromium)('the work of each role in a browser', () => {
         }
         expect(found).toEqual({});
         expect(faults).toEqual([]);
-        await page.context().close();
       },
       patience,
     );

@@ -87,6 +87,9 @@ function firstStart(computer: DemoComputer, { tell }: Teller): void {
   tell(7.95, 'software.listed', { source: 'dpkg', part: 1, parts: 1, software: computer.software });
 }
 
+/** Reported lost before the first day; it turns up in an episode and never before. */
+const lostStick = issuedSticks[13];
+
 /** What happens on a working day, now and then. Most days of most people are quiet. */
 function workday(computer: DemoComputer, teller: Teller, random: Random, day: Day): void {
   const { user, seed } = computer;
@@ -116,7 +119,7 @@ function workday(computer: DemoComputer, teller: Teller, random: Random, day: Da
     );
   }
   const issued = issuedSticks[seed % 40];
-  if (issued && chance(5)) plug(teller, time(), issued.device, volumeOf('encrypted'), 'issued');
+  if (issued && issued !== lostStick && chance(5)) plug(teller, time(), issued.device, volumeOf('encrypted'), 'issued');
   if (chance(0.5))
     plug(teller, time(), strayStick(random), volumeOf(random.oneOf(['plain', 'plain', 'encrypted'])), 'unregistered');
   if (seed % 20 === 3 && chance(1)) plug(teller, time(), strayDisk, volumeOf('plain'), 'unregistered');
@@ -126,22 +129,39 @@ function workday(computer: DemoComputer, teller: Teller, random: Random, day: Da
     teller.media(at, 'media.attached', { device, volumes: [], presentAtStart: false });
     teller.tell(at + 1.5, 'media.removed', { device });
   }
-  if (chance(0.5)) install(teller, time(), random);
+  if (chance(0.5)) install(teller, time(), random.oneOf(wanted));
   if (chance(2)) update(computer, teller, time(), random);
   if (chance(0.1)) lapse(teller, time());
 }
 
 /** What a Monday morning finds in each organisation: told of certain computers on certain days, whatever the dice say. */
 function episode({ index, user }: DemoComputer, teller: Teller, ago: number): void {
-  const lost = issuedSticks[13]?.device;
   const actor = { user, process: 'gnome-shell' };
   switch (`${index} ${ago}`) {
     case '28 1':
     case '39 1':
-      if (lost) plug(teller, 16.2, lost, volumeOf('encrypted'), 'lost');
+      if (lostStick) plug(teller, 16.2, lostStick.device, volumeOf('encrypted'), 'lost');
+      return;
+    case '14 1':
+    case '49 1':
+      plug(teller, 14.2, strayStick(randomOf(index)), volumeOf('plain'), 'unregistered');
+      return;
+    case '5 25':
+    case '47 25':
+      install(teller, 10.4, wanted[0]);
+      return;
+    case '6 50':
+    case '48 50':
+      install(teller, 11.7, wanted[3]);
       return;
     case '11 2':
     case '44 2':
+    case '20 6':
+    case '46 6':
+    case '2 12':
+    case '50 12':
+    case '9 40':
+    case '52 40':
       teller.tell(11.1, 'agent.tampered', {
         what: 'policy-file',
         because: 'The signature of the stored policy does not verify.',
@@ -230,7 +250,7 @@ function volumeOf(encryption: 'encrypted' | 'plain'): VolumeFacts {
 }
 
 type Wanted = readonly [name: string, version: string, publisher: string];
-const wanted: readonly [Wanted, ...Wanted[]] = [
+const wanted: readonly [Wanted, Wanted, Wanted, Wanted, ...Wanted[]] = [
   ['zoom', '6.2.11', 'Example Video'],
   ['spotify-client', '1.2.48', 'Example Music'],
   ['anydesk', '6.4.0', 'Example Remote'],
@@ -238,8 +258,7 @@ const wanted: readonly [Wanted, ...Wanted[]] = [
   ['audacity', '3.2.4', 'Debian Multimedia Maintainers'],
 ];
 
-function install({ tell }: Teller, at: number, random: Random): void {
-  const [name, version, publisher] = random.oneOf(wanted);
+function install({ tell }: Teller, at: number, [name, version, publisher]: Wanted): void {
   tell(at, 'software.installed', {
     software: { source: 'dpkg', name, version, publisher, architecture: 'amd64' },
     approval: 'unapproved',

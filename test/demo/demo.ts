@@ -9,15 +9,21 @@ import { currentPolicy } from '../../collector/policies/policies.ts';
 import { registerEntries } from '../../collector/register/media.ts';
 import { enrolled } from '../estate/enrol.ts';
 import { heartbeats } from '../estate/heartbeats.ts';
-import { randomOf } from '../fakes/random.ts';
+import { type Random, randomOf } from '../fakes/random.ts';
 import type { SimulatedAgent } from '../fakes/simulated-agent.ts';
 import type { DemoComputer } from './computers.ts';
 import { eventsOf } from './days.ts';
-import { askForPermissions, type Desk, handleAlerts, issueSticks, keepRegisters, openDesk } from './desk.ts';
+import { type Desk, handleAlerts, issueSticks, keepRegisters, openDesk } from './desk.ts';
 import type { Estate } from './estates.ts';
+import { handleIncidents } from './incidents.ts';
+import { answerNotices } from './notices.ts';
+import { goLive, keepPapers, reviewAccounts } from './papers.ts';
+import { askForPermissions } from './permissions.ts';
 
 const dayMilliseconds = 24 * 3_600_000;
 const daysShown = 90;
+/** Last days on which the collector's jobs run each day; what is older they catch up with now and then, which is quicker. */
+const dailyWork = 14;
 /** For every account of the demonstration; nothing in it is anybody's. */
 export const demoPassword = 'copper lantern meadow 27';
 
@@ -26,8 +32,9 @@ export interface DemoClock extends Clock {
   set(ago: number): void;
 }
 
-export function demoClock(): DemoClock {
-  let ago = 0;
+/** Begins on the first morning that is shown. */
+export function demoClock(days = daysShown): DemoClock {
+  let ago = systemClock.now() - morningOf(startOfToday() - days * dayMilliseconds);
   return {
     ...systemClock,
     now: () => systemClock.now() - ago,
@@ -36,6 +43,11 @@ export function demoClock(): DemoClock {
     },
   };
 }
+
+const startOfToday = () => Math.floor(systemClock.now() / dayMilliseconds) * dayMilliseconds;
+const morningOf = (midnight: number) => midnight + 7.5 * 3_600_000;
+/** After the last event of a day. */
+const eveningOf = (midnight: number) => midnight + 18.25 * 3_600_000;
 
 interface Played {
   computer: DemoComputer;
@@ -53,10 +65,10 @@ export async function playDemo(
   { days = daysShown, progress }: { days?: number; progress(text: string): void },
 ): Promise<{ stop(): void }> {
   const { store } = collector.context;
-  const today = Math.floor(systemClock.now() / dayMilliseconds) * dayMilliseconds;
-  clock.set(systemClock.now() - (today - days * dayMilliseconds));
+  const today = startOfToday();
   const passwords = passwordProfile('cyber-essentials', estate.organisation);
   const desk = await openDesk(estate, { store, clock, hasher: passwordHasher(), passwords }, demoPassword);
+  await goLive(desk, clock.now());
   await issueSticks(desk, clock.now());
   const played = await enrolAll(collector, estate, clock, progress);
   const policy = (await currentPolicy(store))?.policy;
@@ -67,21 +79,36 @@ export async function playDemo(
     progress(`${days - ago} of ${days} days`);
     const start = today - ago * dayMilliseconds;
     // Days that are over are told in the evening, today until now.
-    if (ago > 0) clock.set(systemClock.now() - (start + 22 * 3_600_000));
+    if (ago > 0) clock.set(systemClock.now() - eveningOf(start));
     else clock.set(0);
     const day = { ago, oldest: days, standing, now: clock.now(), policy, start };
     await Promise.all(played.map(({ computer, agent }) => report(agent, eventsOf(computer, day))));
     silence(played, ago);
-    if (ago > 0) await handleAlerts(desk, clock.now(), random, ago < 10);
+    if (ago <= dailyWork || ago % 7 === 0) await collector.work();
+    if (ago > 0) await evening(desk, clock, random, ago);
   }
   await finish(desk, policy);
+  await collector.work();
   return keepTalking(played);
 }
+
+/** What people do about what a day brought. */
+async function evening(desk: Desk, clock: Clock, random: Random, ago: number): Promise<void> {
+  const now = clock.now();
+  await handleAlerts(desk, now, random, ago < 10);
+  await answerNotices(desk, now, random);
+  await handleIncidents(desk, now);
+  if (ago === reviewAgo) await reviewAccounts(desk, clock);
+}
+
+/** Days before today on which the accounts were reviewed. */
+const reviewAgo = 5;
 
 async function finish(desk: Desk, policy: Parameters<typeof askForPermissions>[1]): Promise<void> {
   const now = systemClock.now();
   await keepRegisters(desk, now);
   await askForPermissions(desk, policy, now);
+  await keepPapers(desk, now);
 }
 
 async function enrolAll(

@@ -1,9 +1,6 @@
-import { PortcullisError } from '#shared/errors.ts';
-import type { Policy } from '#shared/policy/schema.ts';
-import type { AccountContext } from '../../collector/accounts/accounts.ts';
+import { type AccountContext, addAccount, changeAccount } from '../../collector/accounts/accounts.ts';
 import { createAccount } from '../../collector/accounts/passwords.ts';
 import { setAlertState } from '../../collector/alerting/alerts.ts';
-import { decideRequest, decidesAs, makeRequest } from '../../collector/approvals/requests.ts';
 import { createToken } from '../../collector/gateway/tokens.ts';
 import { noDetails, saveDetails } from '../../collector/register/asset-details.ts';
 import { changeMedium, issueMedium } from '../../collector/register/media.ts';
@@ -38,7 +35,27 @@ export async function openDesk(estate: Estate, context: AccountContext, password
   const today = new Date(clock.now()).toISOString().slice(0, 10);
   const file = { organisation: estate.organisation, text: peopleFile(), complete: false, today };
   await importPeople(store, file, { accountId: ids.get('administrator') ?? null, now: clock.now() });
+  await nameSupervisors(context, ids);
   return { estate, store, ids };
+}
+
+/** Each supervisor has an account that says who they are. All but the first sign in nowhere: a password takes its time. */
+async function nameSupervisors({ store, clock }: AccountContext, ids: ReadonlyMap<string, string>): Promise<void> {
+  const by = ids.get('administrator') ?? null;
+  const bounds = { organisation: null, teamId: null, validFrom: null, validTo: null };
+  for (const { reference, name, user } of people.filter(({ part }) => part === 'supervisor')) {
+    const isFirst = reference === people[0]?.reference;
+    const account = { username: user, displayName: name, role: 'supervisor' as const };
+    const accountId = isFirst
+      ? (ids.get('supervisor') ?? '')
+      : await addAccount({ store, clock }, { ...account, passwordHash: '', mustChangePassword: false });
+    const person = await store
+      .selectFrom('people')
+      .select('id')
+      .where('reference', '=', reference)
+      .executeTakeFirstOrThrow();
+    await changeAccount({ store, clock }, { accountId, by }, { ...account, ...bounds, personId: person.id });
+  }
 }
 
 export async function issueSticks({ store, ids }: Desk, now: number): Promise<void> {
@@ -166,6 +183,7 @@ async function decideTitles({ store, ids }: Desk, now: number): Promise<void> {
     note: '',
   };
   const until = new Date(now + 40 * day).toISOString().slice(0, 10);
+  const over = new Date(now - 12 * day).toISOString().slice(0, 10);
   const decided: Record<string, Partial<TitleStanding>> = {
     projectplan: {
       standing: 'approved',
@@ -177,6 +195,7 @@ async function decideTitles({ store, ids }: Desk, now: number): Promise<void> {
     'systmone-gateway': { standing: 'approved', licence: 'Regional agreement', seats: 100 },
     'controcc-client': { standing: 'approved', licence: 'Council contract 88', seats: 65 },
     zoom: { standing: 'tolerated', toleratedUntil: until, note: 'Until the new meeting service is there' },
+    dropbox: { standing: 'tolerated', toleratedUntil: over, note: 'Until the shared folders were there' },
     'spotify-client': { standing: 'disallowed', note: 'Not for work' },
     anydesk: { standing: 'disallowed', note: 'Remote control by outsiders' },
     gimp: { unsupportedSince: '2026-06-30', note: 'Version of the old build' },
@@ -198,42 +217,4 @@ function networkList({ computers }: Estate): string {
   const others = ['FOC-LT-061', 'FOC-LT-062', 'DOOR-MAIN', 'DOOR-CARPARK', 'PRINT-2F', 'DESKTOP-7QK2V9A', 'ANDROID-31'];
   const names = [...computers.map(({ inventory }) => inventory.hostname), ...others];
   return ['name,mac,address', ...names.map(line)].join('\n');
-}
-
-/** Requests in each stage: one waits, one was granted, one refused. */
-export async function askForPermissions({ estate, store, ids }: Desk, policy: Policy, now: number): Promise<void> {
-  const actor = (username: string) => {
-    const account = accounts.find((one) => one.username === username);
-    if (!account) throw new PortcullisError('noSuchAccount', `There is no "${username}" in the demonstration.`);
-    return { ...account, id: ids.get(username) ?? '' };
-  };
-  const context = { store, policy, organisation: estate.organisation, now };
-  const from = now;
-  const device = { serial: issuedSticks[2]?.device.serial ?? '' };
-  const transfer = { kind: 'bulk-transfer' as const, from, to: now + 7 * day };
-  const ask = (reason: string, what: string, records: number) =>
-    makeRequest(
-      context,
-      {
-        ...transfer,
-        reason,
-        requested: { user: people[3]?.user ?? '', device, what, records, rights: ['read', 'write'], encrypted: true },
-      },
-      actor('supervisor'),
-    );
-  await ask('The council asks for the quarterly extract on an encrypted stick.', 'Quarterly extract', 240);
-  const granted = await ask('Case files for the hearing on Thursday.', 'Case files of one family', 3);
-  const refused = await ask('Work from home at the weekend.', 'Case notes', 40);
-  const decider = accounts.find(({ role }) => decidesAs(policy, 'bulk-transfer', role) !== undefined);
-  const head = actor(decider?.username ?? 'head');
-  await decideRequest(
-    { store, policy, now },
-    { requestId: granted, granted: true, reason: 'Agreed with legal services.' },
-    head,
-  );
-  await decideRequest(
-    { store, policy, now },
-    { requestId: refused, granted: false, reason: 'Use the remote desktop.' },
-    head,
-  );
 }

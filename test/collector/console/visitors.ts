@@ -28,11 +28,14 @@ export interface OpenConsole extends AsyncDisposable {
 }
 
 /** A console whose visitors come in without a sign-in, because hashing passwords takes its time. */
-export async function openConsole(more: Partial<ConsoleOptions> = {}): Promise<OpenConsole> {
+export async function openConsole(
+  more: Partial<ConsoleOptions> = {},
+  https?: { key: string; cert: string },
+): Promise<OpenConsole> {
   const made = await testStore();
   // Nobody is asked for a second factor here: that gate has tests of its own.
   const context = { ...made.context, passwords: { ...made.context.passwords, secondFactorFor: [] } };
-  const app = await testConsole(context, undefined, undefined, more);
+  const app = await testConsole(context, https, undefined, more);
   let accounts = 0;
   return {
     context,
