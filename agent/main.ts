@@ -30,10 +30,10 @@ import { recorder } from './recorder.ts';
 import { openSpoolDatabase } from './spool/database.ts';
 import { sequenceReserve } from './spool/reserve.ts';
 import { spool as makeSpool, type SpoolBounds } from './spool/spool.ts';
-import { type ProxyEnvironment, trustingAgent } from './uplink/trust.ts';
 import { trialKeeper } from './update/trial.ts';
 import { updater } from './update/updater.ts';
 import { versionsIn } from './update/versions.ts';
+import { type ProxyEnvironment, trustingAgent } from './uplink/trust.ts';
 import { type Connection, uplink } from './uplink/uplink.ts';
 import { allWatchers } from './watchers/all.ts';
 

@@ -28,6 +28,7 @@ export async function darwin({ nameKey }: PlatformOptions, tools: Tools = system
     privileged: isRoot,
     bootId: () => boot,
     uptimeMilliseconds,
+    stopper: async () => 'unknown',
     watchers: {
       'removable-media': watchRemovableMediaOnDarwin(tools),
       'media-files': watchMediaFilesOnDarwin(() => presence.look().person?.name, { nameKey }),

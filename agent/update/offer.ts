@@ -26,7 +26,10 @@ export function judgeOffer(offer: unknown, verify: Verifier, runs: Runs): Releas
   if (manifest.platform !== runs.platform || manifest.arch !== runs.arch)
     throw new UpdateError('foreign', `The release is for ${manifest.platform} on ${manifest.arch}.`);
   if (manifest.minimumProtocol > protocolVersion)
-    throw new UpdateError('protocol', `It asks for protocol ${manifest.minimumProtocol}; ${protocolVersion} is spoken.`);
+    throw new UpdateError(
+      'protocol',
+      `It asks for protocol ${manifest.minimumProtocol}; ${protocolVersion} is spoken.`,
+    );
   if (compareVersions(manifest.version, runs.version) < 0 && !manifest.rollBack)
     throw new UpdateError('older', `Version ${runs.version} runs, and the release does not say that it is a way back.`);
   return manifest;

@@ -1,5 +1,5 @@
-import type { UpdateFailure } from '#shared/events/agent.ts';
 import { PortcullisError } from '#shared/errors.ts';
+import type { UpdateFailure } from '#shared/events/agent.ts';
 
 /** Why an update came to nothing. `retry`: the same offer may do another time. */
 export class UpdateError extends PortcullisError {

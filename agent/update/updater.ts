@@ -5,13 +5,13 @@ import type { Agent } from 'node:https';
 import type { Logger } from 'pino';
 import { errorCode } from '#shared/errors.ts';
 import { verifier } from '#shared/identity.ts';
-import { type ReleaseManifest, ReleaseAnswer, releasePath } from '#shared/protocol/release.ts';
+import { ReleaseAnswer, type ReleaseManifest, releasePath } from '#shared/protocol/release.ts';
 import { checker } from '#shared/schema.ts';
 import type { Identity } from '../identity.ts';
 import { requestJson } from '../uplink/request.ts';
+import type { Change } from '../watchers/watcher.ts';
 import { download } from './download.ts';
 import { judgeOffer } from './offer.ts';
-import type { Change } from '../watchers/watcher.ts';
 import type { Trial } from './trial.ts';
 import { unpack } from './unpack.ts';
 import { UpdateError } from './update-error.ts';
@@ -83,7 +83,12 @@ export function updater(parts: UpdaterParts): Updater {
     return checker(ReleaseAnswer).parse(body, 'The answer to a question for releases');
   }
 
-  async function take(manifest: ReleaseManifest, token: string, mark: string, { versions: into, trial, restart }: Taking): Promise<void> {
+  async function take(
+    manifest: ReleaseManifest,
+    token: string,
+    mark: string,
+    { versions: into, trial, restart }: Taking,
+  ): Promise<void> {
     const { sha256 } = manifest;
     log.info({ version: manifest.version }, 'a release is fetched');
     mkdirSync(into.folder, { recursive: true, mode: 0o755 });

@@ -37,7 +37,7 @@ export function healthRoutes(app: FastifyInstance, context: ConsoleContext): voi
     const data = {
       checks: [
         await agentsCheck(context, now),
-          versions.check,
+        versions.check,
         await diskCheck(context.storeFile, context.diskSpace),
         verifyCheck(upkeep.get('verify'), now),
         backupCheck(upkeep.get('backup'), now),

@@ -1,8 +1,8 @@
+import Type from 'typebox';
 import type { Clock } from '#shared/clock.ts';
 import { type ReleaseAnswer, releaseArchs, releasePlatforms } from '#shared/protocol/release.ts';
 import { exactObject, oneOf } from '#shared/schema.ts';
 import { versionPattern } from '#shared/version.ts';
-import Type from 'typebox';
 import { places } from '../register/places.ts';
 import type { Store } from '../store/tables.ts';
 import { isMeant } from './choice.ts';

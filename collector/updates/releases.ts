@@ -68,7 +68,13 @@ export async function addRelease(parts: ReleaseParts, given: NewRelease): Promis
     if (known) throw new PortcullisError('releaseKnown', `This file is the release ${known.version} already.`);
     await tx.insertInto('releases').values(row).execute();
     const { accountId, now: at, by } = given;
-    await recordAudit(tx, { at, accountId, action: 'release.added', object: row.id, detail: `${version} ${platform} ${by}` });
+    await recordAudit(tx, {
+      at,
+      accountId,
+      action: 'release.added',
+      object: row.id,
+      detail: `${version} ${platform} ${by}`,
+    });
   });
   return row;
 }
@@ -108,7 +114,13 @@ async function keep(from: string, to: string): Promise<void> {
 
 /** Newest first. */
 export function listReleases(store: Store): Promise<ReleasesTable[]> {
-  return store.selectFrom('releases').selectAll().orderBy('added_at', 'desc').orderBy('id', 'desc').limit(100).execute();
+  return store
+    .selectFrom('releases')
+    .selectAll()
+    .orderBy('added_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(100)
+    .execute();
 }
 
 /** By its id, or by its version where only one has it. @throws PortcullisError `noSuchRelease` · `ambiguous` */
@@ -119,6 +131,7 @@ export async function findRelease(store: Store, reference: string): Promise<Rele
     .where((build) => build.or([build('id', '=', reference), build('version', '=', reference)]))
     .execute();
   if (!found) throw new PortcullisError('noSuchRelease', 'No release has this id or version.');
-  if (more.length > 0) throw new PortcullisError('ambiguous', 'Several releases have this version. Name one by its id.');
+  if (more.length > 0)
+    throw new PortcullisError('ambiguous', 'Several releases have this version. Name one by its id.');
   return found;
 }

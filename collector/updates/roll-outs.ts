@@ -1,6 +1,6 @@
 import { InvalidError, PortcullisError } from '#shared/errors.ts';
-import { compareVersions } from '#shared/version.ts';
 import { uuidv7 } from '#shared/uuid.ts';
+import { compareVersions } from '#shared/version.ts';
 import { recordAudit } from '../accounts/audit.ts';
 import { bumpStanding } from '../policies/standing-version.ts';
 import type { ReleasesTable, RollOutState, RollOutsTable } from '../store/self-care-tables.ts';
@@ -124,7 +124,13 @@ async function rollOutRow(tx: Store, id: string): Promise<RollOutsTable> {
   return row;
 }
 
-async function setState(tx: Store, id: string, state: RollOutState, because: string | null, now: number): Promise<void> {
+async function setState(
+  tx: Store,
+  id: string,
+  state: RollOutState,
+  because: string | null,
+  now: number,
+): Promise<void> {
   await tx.updateTable('roll_outs').set({ state, because, changed_at: now }).where('id', '=', id).execute();
 }
 

@@ -2,8 +2,8 @@ import { cpSync, globSync, lutimesSync, mkdirSync, writeFileSync } from 'node:fs
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PortcullisError } from '#shared/errors.ts';
-import type { Building } from '../linux/deb.ts';
 import { writeContents } from '../contents.ts';
+import type { Building } from '../linux/deb.ts';
 import { fetchPackages } from '../other-system.ts';
 import { agentProgram, layOut, nodeBinary } from '../program.ts';
 import { actionsInSequence, actionsTable, buildActions } from './actions.ts';

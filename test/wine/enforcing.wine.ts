@@ -7,7 +7,7 @@ import { findLab } from './lab.ts';
 import { type Machine, startMachine } from './machine.ts';
 
 /** `reg.exe` of Wine takes a second to start, and several on a busy computer. */
-const inTime = { timeout: 30_000, interval: 500 };
+const inTime = { timeout: 60_000, interval: 500 };
 let machine: Machine;
 let collector: TestCollector;
 let agent: TestAgent;
@@ -17,7 +17,6 @@ const storage = `${policies}\\RemovableStorageDevices`;
 const disks = `${storage}\\{53f5630d-b6bf-11d0-94f2-00a0c91efb8b}`;
 const restrictions = `${policies}\\DeviceInstall\\Restrictions`;
 
-const inTime = { timeout: 60_000, interval: 500 };
 const reg = (...args: string[]) => machine.ask('run', { command: ['C:\\windows\\system32\\reg.exe', ...args] });
 const query = async (path: string) => (await reg('query', path)).said;
 

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { buildMsi } from '../../installers/windows/msi.ts';
-import { proves } from '../support/proofs.ts';
 import { readsSignature, signingKey, type TestSigning } from '../installers/windows/signing-key.ts';
+import { proves } from '../support/proofs.ts';
 import { startTestCollector, type TestCollector } from '../vm/collector.ts';
 import { home } from './agent.ts';
 import { memoryStick } from './devices.ts';
@@ -113,7 +113,9 @@ test('without a collector the code waits where only the system and administrator
   expect(filesWith(code)).toEqual([]);
 });
 
-test('a silent installation starts the service, which enrols by what the installer was told and forgets the code', async ({ task }) => {
+test('a silent installation starts the service, which enrols by what the installer was told and forgets the code', async ({
+  task,
+}) => {
   proves(task, { os, by, capability: 'packages', area: 'silent installation' });
   const code = await collector.enrolmentCode();
   const words = [`COLLECTOR=https://127.0.0.1:${relay.port}`, `TOKEN=${code}`];
@@ -158,7 +160,9 @@ test('the agent is killed: the host starts it again', async ({ task }) => {
   expect((await processes()).length).toBeGreaterThan(runs);
 });
 
-test('an upgrade while the collector is away keeps identity, what waits in the spool, and the sequence', async ({ task }) => {
+test('an upgrade while the collector is away keeps identity, what waits in the spool, and the sequence', async ({
+  task,
+}) => {
   proves(task, { os, by, capability: 'packages', area: 'upgrade' });
   const before = await identity();
   relay.cut();

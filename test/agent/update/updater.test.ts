@@ -4,16 +4,22 @@ import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { newKeyPair, signer } from '#shared/identity.ts';
 import { releaseContext, releasePath } from '#shared/protocol/release.ts';
-import { requestJson } from '../../../agent/uplink/request.ts';
 import { trialKeeper } from '../../../agent/update/trial.ts';
 import { updater } from '../../../agent/update/updater.ts';
 import { versionsIn } from '../../../agent/update/versions.ts';
+import { requestJson } from '../../../agent/uplink/request.ts';
 import type { Change } from '../../../agent/watchers/watcher.ts';
 import { openHome } from '../../../collector/home.ts';
 import { placeComputer } from '../../../collector/register/places.ts';
 import type { ReleasesTable } from '../../../collector/store/self-care-tables.ts';
 import { addRelease, releaseFile, releaseFolder } from '../../../collector/updates/releases.ts';
-import { listRollOuts, type RollOutPlan, startRollOut, stepRollOut, usualPlan } from '../../../collector/updates/roll-outs.ts';
+import {
+  listRollOuts,
+  type RollOutPlan,
+  startRollOut,
+  stepRollOut,
+  usualPlan,
+} from '../../../collector/updates/roll-outs.ts';
 import { bundleOf } from '../../fakes/agent-bundle.ts';
 import { enrolComputer, type Greeted, greet, type TestComputer } from '../../fakes/agent-socket.ts';
 import { type RealCollector, realCollector } from '../../fakes/real-collector.ts';
@@ -37,7 +43,8 @@ beforeEach(() => {
   work = tempFolder();
 });
 afterEach(async () => {
-  for (const table of ['roll_out_computers', 'roll_outs', 'releases'] as const) await store().deleteFrom(table).execute();
+  for (const table of ['roll_out_computers', 'roll_outs', 'releases'] as const)
+    await store().deleteFrom(table).execute();
   rmSync(releaseFolder(collector.folder), { recursive: true, force: true });
   work[Symbol.dispose]();
 });
@@ -89,7 +96,8 @@ function agent({ version = '0.1.0', launcher = true, platform = 'linux' } = {}) 
   return { told, restarts, versions, check, stop: made.stop };
 }
 
-const states = async () => (await listRollOuts(collector.context.store)).map(({ state, counts }) => ({ state, ...counts }));
+const states = async () =>
+  (await listRollOuts(collector.context.store)).map(({ state, counts }) => ({ state, ...counts }));
 
 describe('an agent that asks', () => {
   it('is offered nothing before somebody starts a roll-out', async () => {
@@ -189,15 +197,27 @@ const otherKey = () => signer(newKeyPair().privateKeyPem);
 const refusals: [string, string, Spoil][] = [
   ['signed by another key', 'unsigned', signed({}, otherKey)],
   ['of which one word was changed', 'unsigned', rewrite({ rollBack: true })],
-  ['without a signature', 'unsigned', async () => void (await store().updateTable('releases').set({ signature: 'none' }).execute())],
-  ['signed for another purpose', 'unsigned', signed({}, () => ({ sign: (_context, text) => ownKey().sign('portcullis.policy.v1', text) }))],
+  [
+    'without a signature',
+    'unsigned',
+    async () => void (await store().updateTable('releases').set({ signature: 'none' }).execute()),
+  ],
+  [
+    'signed for another purpose',
+    'unsigned',
+    signed({}, () => ({ sign: (_context, text) => ownKey().sign('portcullis.policy.v1', text) })),
+  ],
   ['of another organisation', 'foreign', signed({ organisation: 'Another' }, ownKey)],
   ['for another system', 'foreign', signed({ platform: 'windows' }, ownKey)],
   ['for another processor', 'foreign', signed({ arch: 'arm64' }, ownKey)],
   ['older than what runs', 'older', signed({ version: '0.0.9' }, ownKey)],
   ['of a protocol that is not spoken', 'protocol', signed({ minimumProtocol: 99 }, ownKey)],
   ['whose bundle was changed', 'altered', (row) => flip(bundle(row))],
-  ['whose bundle was made longer', 'altered', (row) => writeFileSync(bundle(row), Buffer.concat([readFileSync(bundle(row)), Buffer.alloc(100)]))],
+  [
+    'whose bundle was made longer',
+    'altered',
+    (row) => writeFileSync(bundle(row), Buffer.concat([readFileSync(bundle(row)), Buffer.alloc(100)])),
+  ],
   ['whose bundle was cut off', 'truncated', (row) => truncateSync(bundle(row), row.size - 40)],
   ['whose bundle holds another version than it says', 'damaged', signed({ version: '0.9.0' }, ownKey)],
 ];

@@ -7,7 +7,7 @@ import { createToken } from '../../../collector/gateway/tokens.ts';
 import { openHome } from '../../../collector/home.ts';
 import { profileText } from '../../../collector/policies/policies.ts';
 import { openStore } from '../../../collector/store/database.ts';
-import { eventSource } from '../../bench/estate.ts';
+import { eventSource } from '../../estate/event-mix.ts';
 import { enrolSimulatedAgent, type SimulatedAgent } from '../../fakes/simulated-agent.ts';
 import type { Fault } from '../fault.ts';
 import type { Ground } from '../ground.ts';

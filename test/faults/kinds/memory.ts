@@ -1,7 +1,7 @@
 import { loadPolicy } from '#shared/policy/load.ts';
 import { limits } from '#shared/protocol/protocol.ts';
 import { profileText } from '../../../collector/policies/policies.ts';
-import { eventSource } from '../../bench/estate.ts';
+import { eventSource } from '../../estate/event-mix.ts';
 import type { Fault } from '../fault.ts';
 import { enrolFlooder } from './flood.ts';
 
