@@ -16,7 +16,7 @@ const comesAgain = /\bsetInterval\(|\bpeekAt\(\(|\b(?:every|rescanEvery)Millisec
 /** How others do it, or what ends by itself. */
 const machinery = ['platform/peek.linux.ts', 'watchers/document-saves/index.ts'];
 /** They set themselves again. */
-const rearmed = ['health/inventory.ts', 'watchers/media-files/windows.ts'];
+const rearmed = ['health/inventory.ts', 'watchers/media-files/walking.ts'];
 
 test('every timer that stands has its row in the README, and every row its timer', () => {
   const files = globSync('**/*.ts', { cwd: agent }).filter((file) => comesAgain.test(text(file)));
