@@ -41,7 +41,7 @@ it.each(estates)(
       played.stop();
     }
   },
-  180_000,
+  300_000,
 );
 
 /** Whoever shows the product shows these. */

@@ -109,14 +109,15 @@ describe('drafts', () => {
       .selectAll()
       .where('rule_id', '=', 'media-identifiers')
       .executeTakeFirstOrThrow();
-    const raise = (group: string) =>
+    const named = { person: alert.person ?? '' };
+    const raise = (group: string, who: { person?: string } = named) =>
       transact((tx) =>
         raiseAlerts(tx, {
           ...{ computerNo: 0, policyVersion: 1, now: clock.now() + 1 },
           findings: [
             {
               ...{ ruleId: alert.rule_id, title: alert.title, severity: 'high', clause: alert.clause, tell: 'now' },
-              ...{ recipients: ['ict'], kind: alert.kind, group, seq: null, at: clock.now() },
+              ...{ recipients: ['ict'], kind: alert.kind, group, seq: null, at: clock.now(), ...who },
             },
           ],
         }),
@@ -132,6 +133,9 @@ describe('drafts', () => {
     await raise('something else');
     const found = await drafted(collector);
     expect(found).toHaveLength(2);
+    // Where nobody is named, the same on another computer is another incident.
+    await raise(`${alert.same_key} of nobody`, {});
+    expect(await drafted(collector)).toHaveLength(3);
     const record = await incidentRecord(collector.context.store, found[0] ?? fail(), clock.now());
     expect(found[0]?.id).toBe(incident?.id);
     expect(record.alerts).toHaveLength(2);
