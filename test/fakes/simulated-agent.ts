@@ -199,6 +199,7 @@ function simulatedAgent(
       };
     });
     opened.on('message', (data: RawData) => {
+      if (socket !== opened) return;
       const message = JSON.parse(String(data)) as CollectorMessage;
       // It has no policy and decides nothing, so a new standing is no news to it.
       if (message.type !== 'nudge') receive(message);

@@ -30,8 +30,7 @@ export const mail: Fault = {
       const killAt = random.below(violations);
       let kills = 0;
       for (let sent = 0; sent < violations; sent += 1) {
-        // The end of the connection before may arrive only now.
-        await computer.connect().catch(() => computer.connect());
+        await computer.connect();
         await computer.send([computer.prepare((seq) => mounted(seq, `SERIAL${sent}`), 1)], 1);
         if (sent === killAt || random.below(3) === 0) {
           await aWhile(1200);
