@@ -68,7 +68,7 @@ const tried: Record<TargetName, { count: number; some: readonly string[] }> = {
 describe.each(Object.entries(tried) as [TargetName, (typeof tried)[TargetName]][])(
   'damaged %s',
   (name, { count, some }) => {
-    it(`are borne (${count} of them, seed 4; "npm run fuzz -- ${name}" tries more)`, async () => {
+    it(`are borne (${count} of them, seed 4; "npm run fuzz -- ${name}" tries more)`, { timeout: 600_000 }, async () => {
       const target = await targets[name]();
       try {
         const { found, outcomes, inputs } = await fuzz(target, { seed: 4, count });
