@@ -113,13 +113,10 @@ export function updater(parts: UpdaterParts): Updater {
       kind: 'agent.update-failed',
       data: { version: offered, reason, because: message.slice(0, 250) },
     };
-    if (!retry) {
-      trial.refuse(mark, change);
-      return;
-    }
+    if (retry) misses += 1;
+    else trial.refuse(mark, change);
     // A network may have a bad hour: told once, after some of them.
-    misses += 1;
-    if (misses === patience) trial.note(change);
+    if (retry && misses === patience) trial.note(change);
   }
 
   function look(): void {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PortcullisError } from '#shared/errors.ts';
+import { writeContents } from '../contents.ts';
 import type { Building } from '../linux/deb.ts';
 import { fetchPackages } from '../other-system.ts';
 import { agentProgram, layOut } from '../program.ts';
@@ -33,6 +34,7 @@ export async function buildDarwinTar(version: string, { folder, moment, node }: 
     mkdirSync(join(program, 'bin'));
     cpSync(node, join(program, 'bin', 'node'));
     chmodSync(join(program, 'bin', 'node'), 0o755);
+    writeContents(program, target, version);
     for (const file of scripts) cpSync(join(own, file), join(root, file));
     mkdirSync(folder, { recursive: true });
     const file = join(folder, `${name}.tar.gz`);

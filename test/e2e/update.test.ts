@@ -13,6 +13,7 @@ import { agentProgram, layOut } from '../../installers/program.ts';
 import { bundleOfFolder } from '../fakes/agent-bundle.ts';
 import { type RealCollector, realCollector } from '../fakes/real-collector.ts';
 import { answerOf, done } from './programs.ts';
+import { setUpMilliseconds } from './site.ts';
 
 /*
  * An agent as it is installed, bundled and started by its launcher, is updated by its collector, and gets back by itself from
@@ -106,14 +107,14 @@ beforeAll(async () => {
   await done(answerOf(launcher, ['enrol', '--collector', collector.url, '--code', code], environment));
   service = serviceOf(launcher, environment);
   await vi.waitFor(async () => expect(await events('agent.started')).toHaveLength(1), patient);
-});
+}, setUpMilliseconds);
 afterAll(async () => {
   await service?.stop();
   await collector?.[Symbol.asyncDispose]();
   rmSync(work, { recursive: true, force: true });
 });
 
-describe('a running agent', () => {
+describe('a running agent', { timeout: setUpMilliseconds }, () => {
   it('becomes the version that its collector rolls out, and keeps identity, spool and sequence', async () => {
     const before = await computer();
     expect(before).toMatchObject({ agent_version: '0.1.0' });
