@@ -53,7 +53,10 @@ export function startWriter(storeFile: string, onFailure: (error: unknown) => vo
     endTurn = end;
     running = take();
     // The thread died meanwhile.
-    if (running.length === 0) return end();
+    if (running.length === 0) {
+      end();
+      return;
+    }
     id += 1;
     worker.postMessage({ id, jobs: running.map(({ job }) => job) } satisfies WriterRequest);
   }
