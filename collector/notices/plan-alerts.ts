@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Severity } from '#shared/policy/words.ts';
 import { severities } from '#shared/policy/words.ts';
 import type { NoticesTable } from '../store/notice-tables.ts';
@@ -9,7 +10,9 @@ import { planNotice } from './planning.ts';
 import { type Concerned, type Looking, looking, type NoticeSite } from './surroundings.ts';
 import { tell } from './told.ts';
 
-const together = 200;
+const together = 50;
+/** Milliseconds between two transactions of a look that has much to catch up with: pages, agents and commands come first. */
+const breath = 20;
 
 /**
  * Makes notices of the alerts that were opened or repeated since the last time. Notices, outbox and the place where it
@@ -23,7 +26,7 @@ export async function planAlerts(
 ): Promise<number> {
   let planned = 0;
   while (await isBehind(store)) {
-    planned += await store.transaction().execute(async (tx) => {
+    const looked = await store.transaction().execute(async (tx) => {
       const alerts = await nextAlerts(tx, await planningPlace(tx));
       const look = looking(tx, site, now);
       const matters = new Map<string, Matter>();
@@ -33,6 +36,8 @@ export async function planAlerts(
       if (last) await savePlanningPlace(tx, last.change_no);
       return alerts.length;
     });
+    planned += looked;
+    if (looked === together) await pause(breath);
   }
   return planned;
 }
