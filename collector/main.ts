@@ -48,6 +48,7 @@ import { noteOwnVersion } from './register/versions.ts';
 import { reportMaker } from './reports/report-maker.ts';
 import { migrate, openStore } from './store/database.ts';
 import { diskRoom, diskSpace, type ReadDiskSpace } from './store/disk-room.ts';
+import { turns } from './store/turns.ts';
 import { startWriter } from './store/writer.ts';
 import { releaseOffers } from './updates/offers.ts';
 
@@ -99,7 +100,8 @@ export async function startCollector({
   unidentified = usualUnidentified,
   readDiskSpace = diskSpace,
 }: CollectorOptions): Promise<Collector> {
-  const { store, close: closeStore } = openStore(home.store);
+  const writing = turns();
+  const { store, close: closeStore } = openStore(home.store, { turns: writing });
   await migrate(store);
   await noteOwnVersion(store, productVersion(), clock.now());
   const published = await ownPolicy();
@@ -118,10 +120,11 @@ export async function startCollector({
   collectDefaultMetrics({ register: registry });
 
   let writerFailed = false;
-  const writer = startWriter(home.store, (error) => {
+  const failed = (error: unknown) => {
     writerFailed = true;
     log.fatal({ code: errorCode(error) }, 'the writer thread ended; events are refused, agents keep them');
-  });
+  };
+  const writer = startWriter(home.store, failed, writing);
   const changes = changeFeed((error) => log.error({ code: errorCode(error) }, 'a listener failed'));
   const context: CollectorContext = { clock, log, store, changes };
   const room = diskRoom(home.store, readDiskSpace, (full) => {

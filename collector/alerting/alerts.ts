@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { PortcullisError } from '#shared/errors.ts';
 import { severities } from '#shared/policy/schema.ts';
 import { uuidv7 } from '#shared/uuid.ts';
+import { rowsWriter, times } from '../store/many-rows.ts';
 import type { AlertHistoryTable, AlertsTable, Store, StoreTransaction } from '../store/tables.ts';
 import type { Finding } from './rules.ts';
 
@@ -21,29 +22,44 @@ export interface Raise {
   now: number;
 }
 
-/** Makes the function that opens alerts for findings, or adds them to those that stand; it answers with their ids. */
-export function alertRaiser(store: Store): (tx: StoreTransaction, raise: Raise) => Promise<string[]> {
+/** Makes the function that opens alerts for findings, or adds them to those that stand; it answers with the ids of each. */
+export function alertRaiser(store: Store): (tx: StoreTransaction, raises: readonly Raise[]) => Promise<string[][]> {
   const queries = hotQueries(store);
-  return async (tx, { computerNo, policyVersion, findings, now }) => {
-    const ids: string[] = [];
-    for (const group of grouped(findings)) {
-      const key = `${computerNo}:${group.key}`;
-      const parameters = [key, now - repeatWithin, 'closed', 1];
-      const { rows } = await tx.executeQuery<Standing>({ ...queries.standing, parameters });
-      const [standing] = rows;
-      const id = standing
-        ? await addTo(tx, queries, standing, group)
-        : await open(tx, { computerNo, policyVersion, now }, key, group);
-      await linkEvents(tx, queries, id, computerNo, group, linkedEvents - (standing?.count ?? 0));
-      ids.push(id);
+  const insertLinks = rowsWriter((rows) => compileLinks(store, rows));
+  const insertOpened = openingWriter(store);
+  return async (tx, raises) => {
+    const opened: Opened[] = [];
+    const links: unknown[][] = [];
+    const ids: string[][] = [];
+    for (const raise of raises) {
+      const { computerNo, findings, now } = raise;
+      const own: string[] = [];
+      for (const group of grouped(findings)) {
+        const key = `${computerNo}:${group.key}`;
+        const parameters = [key, now - repeatWithin, 'closed', 1];
+        const { rows } = await tx.executeQuery<Standing>({ ...queries.standing, parameters });
+        const [standing] = rows;
+        const id = standing?.id ?? uuidv7(now);
+        if (standing) await addTo(tx, queries, standing, group);
+        else {
+          await tx.executeQuery({ ...queries.open, parameters: Object.values(alertRow(id, key, raise, group)) });
+          opened.push({ alertId: id, at: now });
+        }
+        links.push(...linksOf(id, computerNo, group, linkedEvents - (standing?.count ?? 0)));
+        own.push(id);
+      }
+      ids.push(own);
     }
+    await insertOpened(tx, opened);
+    await insertLinks(tx, links);
     return ids;
   };
 }
 
 /** The same for once. */
-export function raiseAlerts(tx: StoreTransaction, raise: Raise): Promise<string[]> {
-  return alertRaiser(tx)(tx, raise);
+export async function raiseAlerts(tx: StoreTransaction, raise: Raise): Promise<string[]> {
+  const [ids = []] = await alertRaiser(tx)(tx, [raise]);
+  return ids;
 }
 
 type Standing = Pick<AlertsTable, 'id' | 'count' | 'last_at'>;
@@ -66,11 +82,49 @@ function hotQueries(store: Store) {
       .set({ count: 0, last_seq: 0, last_at: 0, change_no: nextChange })
       .where('id', '=', '')
       .compile(),
-    link: store
-      .insertInto('alert_events')
-      .values({ alert_id: '', computer_no: 0, seq: 0 })
-      .onConflict((conflict) => conflict.doNothing())
+    open: store
+      .insertInto('alerts')
+      .values({
+        ...alertRow('', '', nobody, { key: '', first: nothing, last: nothing, findings: [] }),
+        change_no: nextChange,
+      })
       .compile(),
+  };
+}
+
+function compileLinks(store: Store, rows: number) {
+  return store
+    .insertInto('alert_events')
+    .values(times(rows, { alert_id: '', computer_no: 0, seq: 0 }))
+    .onConflict((conflict) => conflict.doNothing())
+    .compile();
+}
+
+interface Opened {
+  alertId: string;
+  at: number;
+}
+
+/** Begins the timelines of alerts. */
+function openingWriter(store: Store) {
+  const blank = { id: '', alert_id: '', at: 0, account_id: null, action: 'opened', note: null } as const;
+  const insertHistory = rowsWriter((rows) => store.insertInto('alert_history').values(times(rows, blank)).compile());
+  const insertSteps = rowsWriter((rows) =>
+    store
+      .insertInto('alert_steps')
+      .values(times(rows, { history_id: '' }))
+      .compile(),
+  );
+  return async (tx: StoreTransaction, opened: readonly Opened[]): Promise<void> => {
+    const steps = opened.map(({ alertId, at }) => ({ ...blank, id: uuidv7(at), alert_id: alertId, at }));
+    await insertHistory(
+      tx,
+      steps.map((step) => Object.values(step)),
+    );
+    await insertSteps(
+      tx,
+      steps.map(({ id }) => [id]),
+    );
   };
 }
 
@@ -98,65 +152,65 @@ async function addTo(
   queries: HotQueries,
   standing: Standing,
   { findings, last }: Group,
-): Promise<string> {
+): Promise<void> {
   const { id, count, last_at } = standing;
   const parameters = [count + findings.length, last.seq, Math.max(last_at, last.at), id];
   await tx.executeQuery({ ...queries.addTo, parameters });
-  return id;
 }
 
-async function open(
-  tx: StoreTransaction,
-  { computerNo, policyVersion, now }: Omit<Raise, 'findings'>,
+const nothing: Finding = {
+  ruleId: '',
+  title: '',
+  severity: 'info',
+  clause: '',
+  recipients: [],
+  tell: 'now',
+  kind: '',
+  group: '',
+  seq: null,
+  at: 0,
+};
+const nobody: Raise = { computerNo: 0, policyVersion: 0, findings: [], now: 0 };
+
+/** The row of a new alert, without the number that the store gives it. */
+function alertRow(
+  id: string,
   key: string,
+  { computerNo, policyVersion, now }: Raise,
   { first, last, findings }: Group,
-): Promise<string> {
-  const id = uuidv7(now);
-  await tx
-    .insertInto('alerts')
-    .values({
-      id,
-      computer_no: computerNo,
-      rule_id: first.ruleId,
-      title: first.title,
-      severity: first.severity,
-      severity_rank: severities.indexOf(first.severity),
-      clause: first.clause,
-      kind: first.kind,
-      group_key: key,
-      state: 'open',
-      count: findings.length,
-      first_seq: first.seq,
-      last_seq: last.seq,
-      first_at: first.at,
-      last_at: last.at,
-      opened_at: now,
-      policy_version: policyVersion,
-      recipients: JSON.stringify(first.recipients),
-      tell: first.tell,
-      outcome: null,
-      same_key: first.group,
-      person: first.person ?? null,
-      device_key: first.device?.key ?? null,
-      device: first.device?.name ?? null,
-      assignee_id: null,
-      change_no: nextChange,
-    })
-    .execute();
-  await addHistory(tx, { alert_id: id, at: now, account_id: null, action: 'opened', note: null });
-  return id;
+): Omit<AlertsTable, 'change_no'> {
+  return {
+    id,
+    computer_no: computerNo,
+    rule_id: first.ruleId,
+    title: first.title,
+    severity: first.severity,
+    severity_rank: severities.indexOf(first.severity),
+    clause: first.clause,
+    kind: first.kind,
+    group_key: key,
+    state: 'open',
+    count: findings.length,
+    first_seq: first.seq,
+    last_seq: last.seq,
+    first_at: first.at,
+    last_at: last.at,
+    opened_at: now,
+    policy_version: policyVersion,
+    recipients: JSON.stringify(first.recipients),
+    tell: first.tell,
+    outcome: null,
+    same_key: first.group,
+    person: first.person ?? null,
+    device_key: first.device?.key ?? null,
+    device: first.device?.name ?? null,
+    assignee_id: null,
+  };
 }
 
-async function linkEvents(
-  tx: StoreTransaction,
-  queries: HotQueries,
-  alertId: string,
-  computerNo: number,
-  group: Group,
-  room: number,
-): Promise<void> {
-  const seqs = group.findings.flatMap(({ seq }) => (seq === null ? [] : [seq])).slice(0, Math.max(0, room));
-  for (const seq of seqs) await tx.executeQuery({ ...queries.link, parameters: [alertId, computerNo, seq] });
+function linksOf(alertId: string, computerNo: number, { findings }: Group, room: number): unknown[][] {
+  const seqs = findings.flatMap(({ seq }) => (seq === null ? [] : [seq])).slice(0, Math.max(0, room));
+  return seqs.map((seq) => [alertId, computerNo, seq]);
 }
 
 async function addHistory(tx: Store, row: Omit<AlertHistoryTable, 'id'>): Promise<void> {

@@ -80,7 +80,10 @@ async function alertListData(context: ConsoleContext, query: AlertQuery, looking
   const { store } = context;
   const page = { size: rowsPerPage, grouped: query.rows === '', ...(query.place ? { place: query.place } : {}) };
   const found = await listAlerts(store, filterOf(query, looking), query.order, page);
-  const choices = { ...(await alertKinds(store, looking.within)), analysts: await analysts(context, looking.within) };
+  const kinds = await context.briefly(`alert kinds ${JSON.stringify(looking.within)}`, () =>
+    alertKinds(store, looking.within),
+  );
+  const choices = { ...kinds, analysts: await analysts(context, looking.within) };
   const ids = found.rows.flatMap((row) => [row.assignee_id ?? [], row.last_assignee_id ?? []].flat());
   const names = await displayNames(store, ids);
   const { place: _place, ...first } = query;

@@ -34,6 +34,7 @@ import { approvalRoutes } from './approval-page.ts';
 import { approvalRequestRoutes } from './approval-request-page.ts';
 import { assetRoutes, loadAssets } from './assets.ts';
 import { auditRoutes } from './audit-page.ts';
+import { briefMemory } from './brief-memory.ts';
 import { computerImportRoutes } from './computer-import-page.ts';
 import { computerListRoutes } from './computer-list-page.ts';
 import { computerRoutes } from './computer-page.ts';
@@ -130,6 +131,7 @@ export function consolePages(collector: CollectorContext, options: ConsoleOption
       assets: loadAssets(),
       live: liveHub(collector, options.live),
       clausesOf: clauseReader(collector.store),
+      briefly: briefMemory(collector),
       recordSeen: options.recordSeen ?? seenDirectly(collector.store),
       fingerprint: options.fingerprint,
       storeFile: options.storeFile,

@@ -16,6 +16,7 @@ import type { ReportMaker } from '../reports/report-maker.ts';
 import type { ReadDiskSpace } from '../store/disk-room.ts';
 import { mayUse, type Route } from './access.ts';
 import type { Assets } from './assets.ts';
+import type { BriefMemory } from './brief-memory.ts';
 import type { LiveHub } from './live.ts';
 import type { Render } from './render.ts';
 import type { RecordSeen } from './seen.ts';
@@ -32,6 +33,7 @@ export interface ConsoleContext extends CollectorContext, AccountContext {
   live: LiveHub;
   recordSeen: RecordSeen;
   clausesOf: ClausesOf;
+  briefly: BriefMemory;
   /** SHA-256 of the collector's certificate in hexadecimal: agents pin it when they enrol. */
   fingerprint: string;
   /** Absent when the store is not a file. */

@@ -24,7 +24,7 @@ export function batchJob(
       computerNo,
       receivedAt,
       seqs: batch.events.map((event) => event.seq),
-      ats: batch.events.map((event) => Date.parse(event.at)),
+      ats: batch.ats,
       kinds: batch.events.map((event) => event.kind),
       lines: batch.lines,
       links: batch.links,

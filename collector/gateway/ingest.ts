@@ -26,6 +26,8 @@ export interface VerifiedBatch {
   from: Place;
   to: Place;
   events: PortcullisEvent[];
+  /** When each of `events` happened, by the computer's clock; milliseconds since 1970. */
+  ats: number[];
   /** The exact lines of `events`. */
   lines: string[];
   /** 32 bytes an event. */
@@ -52,7 +54,7 @@ export function batchReader(): BatchReader {
   const check = agentMessageCheckers();
   const eventChecker = eventCheckers();
 
-  function readEvent(value: unknown, seq: number): PortcullisEvent {
+  function readEvent(value: unknown, seq: number): { event: PortcullisEvent; at: number } {
     const kind = typeof value === 'object' && value !== null && 'kind' in value ? value.kind : undefined;
     if (!isEventKind(kind)) throw new RefusalError('unknownKind', `It is number ${seq}.`);
     let event: PortcullisEvent;
@@ -62,8 +64,9 @@ export function batchReader(): BatchReader {
       throw new RefusalError('malformed', errorMessage(error));
     }
     if (event.seq !== seq) throw new RefusalError('malformed', `Event ${event.seq} stands where ${seq} should.`);
-    if (Number.isNaN(Date.parse(event.at))) throw new RefusalError('malformed', `Event ${seq} has no valid time.`);
-    return event;
+    const at = Date.parse(event.at);
+    if (Number.isNaN(at)) throw new RefusalError('malformed', `Event ${seq} has no valid time.`);
+    return { event, at };
   }
 
   return {
@@ -89,6 +92,7 @@ export function batchReader(): BatchReader {
         from: at,
         to: at,
         events: [],
+        ats: [],
         lines: [],
         links: new Uint8Array(lines.length * 32),
         gaps: [],
@@ -115,10 +119,11 @@ export function batchReader(): BatchReader {
       batch.gaps.push({ from, to, link: batch.to.link });
       return;
     }
-    const event = readEvent(value, seq);
+    const { event, at } = readEvent(value, seq);
     const link = nextLink(batch.to.link, lineHash(line));
     batch.links.set(link, batch.events.length * 32);
     batch.events.push(event);
+    batch.ats.push(at);
     batch.lines.push(line);
     batch.to = { seq, link };
   }

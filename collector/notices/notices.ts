@@ -82,11 +82,17 @@ export function standingNotice(
     .executeTakeFirst();
 }
 
-/** Adds a repeat, or the same matter on another computer. Its count is that of all its alerts. */
-export async function repeatNotice(tx: StoreTransaction, notice: NoticesTable, alert: AlertsTable, now: number) {
+/** Adds repeats, or the same matter on other computers. The count of a notice is that of all its alerts. */
+export async function repeatNotice(
+  tx: StoreTransaction,
+  notice: NoticesTable,
+  alerts: readonly AlertsTable[],
+  now: number,
+): Promise<void> {
+  if (alerts.length === 0) return;
   const linked = await tx
     .insertInto('notice_alerts')
-    .values({ notice_id: notice.id, alert_id: alert.id })
+    .values(alerts.map(({ id }) => ({ notice_id: notice.id, alert_id: id })))
     .onConflict((conflict) => conflict.doNothing())
     .executeTakeFirst();
   const { count } = await tx
@@ -97,8 +103,8 @@ export async function repeatNotice(tx: StoreTransaction, notice: NoticesTable, a
     .executeTakeFirstOrThrow();
   const times = {
     count,
-    first_at: Math.min(notice.first_at, alert.first_at),
-    last_at: Math.max(notice.last_at, alert.last_at),
+    first_at: Math.min(notice.first_at, ...alerts.map(({ first_at }) => first_at)),
+    last_at: Math.max(notice.last_at, ...alerts.map(({ last_at }) => last_at)),
   };
   await tx.updateTable('notices').set(times).where('id', '=', notice.id).execute();
   // Repeats of one alert may come every second: the count tells of them.

@@ -35,6 +35,7 @@ export interface Looking {
 
 export function looking(store: Store, site: NoticeSite, now: number): Looking {
   const directories = new Map<string, Directory>();
+  const people = new Map<string, Concerned | undefined>();
 
   async function directory(organisation: string): Promise<Directory> {
     const known =
@@ -43,8 +44,14 @@ export function looking(store: Store, site: NoticeSite, now: number): Looking {
     return known;
   }
 
+  async function named(person: string): Promise<Concerned | undefined> {
+    const known = people.has(person) ? people.get(person) : await personByOsName(store, person);
+    people.set(person, known);
+    return known;
+  }
+
   return {
-    concernedBy: async (person) => (person === null ? undefined : personByOsName(store, person)),
+    concernedBy: async (person) => (person === null ? undefined : named(person)),
     concernedId: async (id) => (id === null ? undefined : personById(store, id)),
     async around(concerned, version) {
       const known = await directory(concerned?.organisation ?? site.organisation);

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { DriveFacts } from '#shared/events/drive.ts';
 import type { PortcullisEvent } from '#shared/events/kinds.ts';
 import type { PostureFacts } from '#shared/events/posture.ts';
+import { rowsWriter, times } from '../store/many-rows.ts';
 import type { Store, StoreTransaction } from '../store/tables.ts';
 
 /** What a run of one computer's events tells of its present state. Times are milliseconds, by the computer's clock. */
@@ -34,30 +35,51 @@ export function stateIn(events: readonly PortcullisEvent[]): StateSeen {
   return { drives: [...drives.values()], posture: [...posture.values()], users: [...users.values()] };
 }
 
-/** Makes the function that keeps the state of a computer, with its statements compiled. */
+/** Makes the function that keeps the state of computers, by what their batches told in turn. */
 export function stateSaver(store: Store) {
-  const drive = compileDrive(store);
-  const posture = compilePosture(store);
-  const user = compileUser(store);
-  return async (tx: StoreTransaction, no: number, seen: StateSeen): Promise<void> => {
-    for (const { key, facts, at } of seen.drives) {
-      if (facts) {
-        await tx.executeQuery({ ...drive, parameters: [no, key, facts.encryption, JSON.stringify(facts), at] });
-      } else await tx.deleteFrom('computer_drives').where('computer_no', '=', no).where('key', '=', key).execute();
-    }
-    for (const { facts, at } of seen.posture) {
-      await tx.executeQuery({ ...posture, parameters: [no, facts.item, facts.state, JSON.stringify(facts), at] });
-    }
-    for (const { user: name, firstAt, lastAt, events } of seen.users) {
-      await tx.executeQuery({ ...user, parameters: [no, name, firstAt, lastAt, events] });
-    }
+  const saveDrives = rowsWriter((rows) => compileDrives(store, rows));
+  const savePosture = rowsWriter((rows) => compilePosture(store, rows));
+  const saveUsers = rowsWriter((rows) => compileUsers(store, rows));
+  return async (tx: StoreTransaction, told: readonly StateTold[]): Promise<void> => {
+    const { present, gone } = newestDrives(told);
+    await saveDrives(tx, present);
+    for (const { computerNo, key } of gone)
+      await tx.deleteFrom('computer_drives').where('computer_no', '=', computerNo).where('key', '=', key).execute();
+    const posture = told.flatMap(({ computerNo, state }) =>
+      state.posture.map(({ facts, at }) => [computerNo, facts.item, facts.state, JSON.stringify(facts), at]),
+    );
+    await savePosture(tx, posture);
+    const users = told.flatMap(({ computerNo, state }) =>
+      state.users.map(({ user, firstAt, lastAt, events }) => [computerNo, user, firstAt, lastAt, events]),
+    );
+    await saveUsers(tx, users);
   };
 }
 
-function compileDrive(store: Store) {
+interface StateTold {
+  computerNo: number;
+  state: StateSeen;
+}
+
+/** What was told last of each drive: its row, or that it is gone. Pure. */
+function newestDrives(told: readonly StateTold[]) {
+  const newest = new Map<string, { computerNo: number } & StateSeen['drives'][number]>();
+  for (const { computerNo, state } of told) {
+    for (const drive of state.drives) newest.set(`${computerNo} ${drive.key}`, { computerNo, ...drive });
+  }
+  const drives = [...newest.values()];
+  return {
+    present: drives.flatMap(({ computerNo, key, facts, at }) =>
+      facts ? [[computerNo, key, facts.encryption, JSON.stringify(facts), at]] : [],
+    ),
+    gone: drives.filter(({ facts }) => facts === null),
+  };
+}
+
+function compileDrives(store: Store, rows: number) {
   return store
     .insertInto('computer_drives')
-    .values({ computer_no: 0, key: '', encryption: '', facts: '', at: 0 })
+    .values(times(rows, { computer_no: 0, key: '', encryption: '', facts: '', at: 0 }))
     .onConflict((conflict) =>
       conflict.columns(['computer_no', 'key']).doUpdateSet((build) => ({
         encryption: build.ref('excluded.encryption'),
@@ -68,10 +90,10 @@ function compileDrive(store: Store) {
     .compile();
 }
 
-function compilePosture(store: Store) {
+function compilePosture(store: Store, rows: number) {
   return store
     .insertInto('computer_posture')
-    .values({ computer_no: 0, item: '', state: '', facts: '', at: 0 })
+    .values(times(rows, { computer_no: 0, item: '', state: '', facts: '', at: 0 }))
     .onConflict((conflict) =>
       conflict.columns(['computer_no', 'item']).doUpdateSet((build) => ({
         state: build.ref('excluded.state'),
@@ -82,10 +104,10 @@ function compilePosture(store: Store) {
     .compile();
 }
 
-function compileUser(store: Store) {
+function compileUsers(store: Store, rows: number) {
   return store
     .insertInto('computer_users')
-    .values({ computer_no: 0, user: '', first_at: 0, last_at: 0, events: 0 })
+    .values(times(rows, { computer_no: 0, user: '', first_at: 0, last_at: 0, events: 0 }))
     .onConflict((conflict) =>
       conflict.columns(['computer_no', 'user']).doUpdateSet((build) => ({
         last_at: build.ref('excluded.last_at'),

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { EventKind, PortcullisEvent } from '#shared/events/kinds.ts';
+import { rowsWriter, times } from '../store/many-rows.ts';
 import type { Store, StoreTransaction } from '../store/tables.ts';
 
 const dayMilliseconds = 24 * 60 * 60 * 1000;
@@ -23,18 +24,32 @@ export function countsIn(events: readonly PortcullisEvent[], now: number): Daily
   return [...days].flatMap(([day, counts]) => [...counts].map(([kind, count]) => ({ day, kind, count })));
 }
 
-/** Makes the function that adds to the counts, with its statement compiled. */
+/** Makes the function that adds to the counts, those of many batches at once. */
 export function countSaver(store: Store) {
-  const query = store
-    .insertInto('daily_counts')
-    .values({ day: 0, kind: '', count: 0 })
-    .onConflict((conflict) =>
-      conflict.columns(['day', 'kind']).doUpdateSet({ count: sql<never>`daily_counts.count + excluded.count` }),
-    )
-    .compile();
-  return async (tx: StoreTransaction, counts: readonly DailyCount[]): Promise<void> => {
-    for (const { day, kind, count } of counts) await tx.executeQuery({ ...query, parameters: [day, kind, count] });
-  };
+  const add = rowsWriter((rows) =>
+    store
+      .insertInto('daily_counts')
+      .values(times(rows, { day: 0, kind: '', count: 0 }))
+      .onConflict((conflict) =>
+        conflict.columns(['day', 'kind']).doUpdateSet({ count: sql<never>`daily_counts.count + excluded.count` }),
+      )
+      .compile(),
+  );
+  return (tx: StoreTransaction, counts: readonly DailyCount[]): Promise<void> =>
+    add(
+      tx,
+      summed(counts).map(({ day, kind, count }) => [day, kind, count]),
+    );
+}
+
+/** Pure: one count for each day and kind. */
+function summed(counts: readonly DailyCount[]): DailyCount[] {
+  const sums = new Map<string, DailyCount>();
+  for (const { day, kind, count } of counts) {
+    const key = `${day} ${kind}`;
+    sums.set(key, { day, kind, count: count + (sums.get(key)?.count ?? 0) });
+  }
+  return [...sums.values()];
 }
 
 /** Events of these kinds by day, from a day on. */

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { sql } from 'kysely';
 import { type DeviceFacts, deviceKey, type EncryptionState, type VolumeFacts } from '#shared/device/facts.ts';
 import type { PortcullisEvent } from '#shared/events/kinds.ts';
+import { rowsWriter, times } from '../store/many-rows.ts';
 import type { SeenDevicePlacesTable, SeenDevicesTable } from '../store/register-tables.ts';
 import type { Store, StoreTransaction } from '../store/tables.ts';
 
@@ -60,15 +61,18 @@ function worst(volumes: readonly VolumeFacts[]): EncryptionState | undefined {
   return worstFirst.find((state) => volumes.some((volume) => volume.encryption === state));
 }
 
-/** Makes the function that adds what was seen to the register, with its statements compiled. */
+/** Makes the function that adds what batches told to the register. */
 export function deviceSaver(store: Store) {
-  const device = compileDevice(store);
-  const place = compilePlace(store);
-  return async (tx: StoreTransaction, computerNo: number, seen: readonly DeviceSeen[]): Promise<void> => {
-    for (const one of seen) {
-      await tx.executeQuery({ ...device, parameters: Object.values(deviceRow(one, computerNo)) });
-      await tx.executeQuery({ ...place, parameters: Object.values(placeRow(one, computerNo)) });
-    }
+  const saveDevices = rowsWriter((rows) => compileDevices(store, rows));
+  const savePlaces = rowsWriter((rows) => compilePlaces(store, rows));
+  return async (
+    tx: StoreTransaction,
+    told: readonly { computerNo: number; devices: readonly DeviceSeen[] }[],
+  ): Promise<void> => {
+    const rows = (rowOf: (seen: DeviceSeen, computerNo: number) => object) =>
+      told.flatMap(({ computerNo, devices }) => devices.map((seen) => Object.values(rowOf(seen, computerNo))));
+    await saveDevices(tx, rows(deviceRow));
+    await savePlaces(tx, rows(placeRow));
   };
 }
 
@@ -110,7 +114,7 @@ const nothing: DeviceFacts = { class: 'other', bus: 'unknown', serialTrust: 'bla
 const blank: DeviceSeen = { ...nobody, device: nothing };
 
 /** Computers report late and out of turn: what is newer wins, whoever comes last. */
-function compileDevice(store: Store) {
+function compileDevices(store: Store, rows: number) {
   const newer = (column: keyof SeenDevicesTable) =>
     sql<never>`case when excluded.last_at >= seen_devices.last_at
       then coalesce(excluded.${sql.ref(column)}, seen_devices.${sql.ref(column)}) else seen_devices.${sql.ref(column)} end`;
@@ -119,7 +123,7 @@ function compileDevice(store: Store) {
       then excluded.${sql.ref(column)} else seen_devices.${sql.ref(column)} end`;
   return store
     .insertInto('seen_devices')
-    .values(deviceRow(blank, 0))
+    .values(times(rows, deviceRow(blank, 0)))
     .onConflict((conflict) =>
       conflict.column('id').doUpdateSet({
         vendor: newer('vendor'),
@@ -139,10 +143,10 @@ function compileDevice(store: Store) {
 }
 
 /** One computer's events come in their order. */
-function compilePlace(store: Store) {
+function compilePlaces(store: Store, rows: number) {
   return store
     .insertInto('seen_device_places')
-    .values(placeRow(blank, 0))
+    .values(times(rows, placeRow(blank, 0)))
     .onConflict((conflict) =>
       conflict.columns(['device_id', 'computer_no']).doUpdateSet({
         last_at: sql<never>`excluded.last_at`,

@@ -23,16 +23,31 @@ export function sightingsIn(events: readonly PortcullisEvent[], computerNo: numb
   };
 }
 
-/** Makes the function that brings the registers up to date, in the transaction that stores the events. */
+/** What one batch of a computer told. */
+export interface Told {
+  computerNo: number;
+  sightings: Sightings;
+}
+
+/** Makes the function that brings the registers up to date, in the transaction that stores the events of these batches. */
 export function sightingSaver(store: Store) {
   const saveDevices = deviceSaver(store);
   const saveState = stateSaver(store);
   const saveSoftware = softwareSaver(store);
   const saveCounts = countSaver(store);
-  return async (tx: StoreTransaction, computerNo: number, seen: Sightings): Promise<void> => {
-    await saveDevices(tx, computerNo, seen.devices);
-    await saveState(tx, computerNo, seen.state);
-    await saveSoftware(tx, computerNo, seen.software);
-    await saveCounts(tx, seen.counts);
+  return async (tx: StoreTransaction, told: readonly Told[]): Promise<void> => {
+    await saveDevices(
+      tx,
+      told.map(({ computerNo, sightings }) => ({ computerNo, devices: sightings.devices })),
+    );
+    await saveState(
+      tx,
+      told.map(({ computerNo, sightings }) => ({ computerNo, state: sightings.state })),
+    );
+    for (const { computerNo, sightings } of told) await saveSoftware(tx, computerNo, sightings.software);
+    await saveCounts(
+      tx,
+      told.flatMap(({ sightings }) => sightings.counts),
+    );
   };
 }

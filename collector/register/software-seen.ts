@@ -60,10 +60,14 @@ export function softwareSaver(store: Store) {
     const { source, name, publisher = null, version } = software;
     const id = titleId(software);
     const unapproved = approval === 'unapproved' ? 1 : 0;
+    const changed = await tx.executeQuery({ ...rename, parameters: [version, approval, at, no, id] });
+    const isKnown = changed.numAffectedRows === 1n;
+    // What is installed here has its line already, and most changes tell nothing new of the title itself.
+    if (isKnown && publisher === null && unapproved === 0) return;
     await tx.executeQuery({ ...title, parameters: [id, source, name, publisher, at, no, 0, unapproved] });
-    const added = await tx.executeQuery({ ...install, parameters: [no, id, version, approval, at] });
-    if (added.numAffectedRows === 1n) await tx.executeQuery({ ...count, parameters: [1, id] });
-    else await tx.executeQuery({ ...rename, parameters: [version, approval, at, no, id] });
+    if (isKnown) return;
+    await tx.executeQuery({ ...install, parameters: [no, id, version, approval, at] });
+    await tx.executeQuery({ ...count, parameters: [1, id] });
   }
 
   async function gone(tx: StoreTransaction, no: number, id: string): Promise<void> {
@@ -117,7 +121,6 @@ function compileInstall(store: Store) {
   return store
     .insertInto('software_installs')
     .values({ computer_no: 0, title_id: '', version: '', approval: 'baseline', since: 0 })
-    .onConflict((conflict) => conflict.columns(['computer_no', 'title_id']).doNothing())
     .compile();
 }
 

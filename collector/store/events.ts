@@ -1,5 +1,5 @@
-import type { CompiledQuery } from 'kysely';
 import { lineHash } from '#shared/events/chain.ts';
+import { rowsWriter, times } from './many-rows.ts';
 import type { EventsTable, GapsTable, Store, StoreTransaction } from './tables.ts';
 
 /** One batch's events side by side: cheap to hand from thread to thread. */
@@ -16,25 +16,9 @@ export interface EventColumns {
 
 type InsertedColumn = 'computer_no' | 'seq' | 'at' | 'received_at' | 'kind' | 'line' | 'link';
 const linkBytes = 32;
-/** Rows a statement; the remainder goes in smaller ones. Compiled once each, because compiling costs more than inserting. */
-const chunkSizes = [100, 10, 1] as const;
 
-/** Makes the function that inserts events, with its statements compiled. */
-export function eventInserter(store: Store): (tx: StoreTransaction, columns: EventColumns) => Promise<void> {
-  const compiled = new Map(chunkSizes.map((size) => [size, compileInsert(store, size)]));
-  return async (tx, columns) => {
-    let next = 0;
-    for (const size of chunkSizes) {
-      const query = compiled.get(size);
-      while (query && columns.seqs.length - next >= size) {
-        await tx.executeQuery({ ...query, parameters: parameters(columns, next, size) });
-        next += size;
-      }
-    }
-  };
-}
-
-function compileInsert(store: Store, size: number): CompiledQuery {
+/** Makes the function that inserts the events of many batches. */
+export function eventInserter(store: Store): (tx: StoreTransaction, batches: readonly EventColumns[]) => Promise<void> {
   const blank: Pick<EventsTable, InsertedColumn> = {
     computer_no: 0,
     seq: 0,
@@ -44,26 +28,21 @@ function compileInsert(store: Store, size: number): CompiledQuery {
     line: '',
     link: Buffer.alloc(0),
   };
-  const rows = Array.from({ length: size }, () => ({ ...blank, line_hash: null }));
-  return store.insertInto('events').values(rows).compile();
+  const insert = rowsWriter((rows) => store.insertInto('events').values(times(rows, blank)).compile());
+  return (tx, batches) => insert(tx, batches.flatMap(rowsOf));
 }
 
 /** In the order of `blank` above. */
-function parameters(columns: EventColumns, from: number, size: number): unknown[] {
-  const values: unknown[] = [];
-  for (let index = from; index < from + size; index += 1) {
-    values.push(
-      columns.computerNo,
-      columns.seqs[index],
-      columns.ats[index],
-      columns.receivedAt,
-      columns.kinds[index],
-      columns.lines[index],
-      columns.links.subarray(index * linkBytes, (index + 1) * linkBytes),
-      null,
-    );
-  }
-  return values;
+function rowsOf({ computerNo, receivedAt, seqs, ats, kinds, lines, links }: EventColumns): unknown[][] {
+  return seqs.map((seq, index) => [
+    computerNo,
+    seq,
+    ats[index],
+    receivedAt,
+    kinds[index],
+    lines[index],
+    links.subarray(index * linkBytes, (index + 1) * linkBytes),
+  ]);
 }
 
 export async function insertGaps(tx: StoreTransaction, gaps: GapsTable[]): Promise<void> {

@@ -1,6 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import type { RefusalCode } from '#shared/protocol/protocol.ts';
 import { recordAudit } from '../accounts/audit.ts';
-import { alertRaiser } from '../alerting/alerts.ts';
+import { alertRaiser, type Raise } from '../alerting/alerts.ts';
+import type { Finding } from '../alerting/rules.ts';
 import { noteRedeemed } from '../approvals/codes.ts';
 import { headAdvancer, saveFacts, saveStatus } from '../register/computers.ts';
 import { sightingSaver } from '../register/sightings.ts';
@@ -22,60 +24,94 @@ const raiseAlerts = alertRaiser(store);
 const advanceHead = headAdvancer(store);
 const saveSightings = sightingSaver(store);
 
-async function carryOut(tx: StoreTransaction, job: Job): Promise<JobResult> {
+/** What the jobs of one transaction leave to be written for all of them together. */
+interface Gathered {
+  batches: BatchJob[];
+  /** By the job's place in the request. */
+  raises: Map<number, Raise>;
+  /** Alerts that a job raised by itself, by the same. */
+  alertIds: Map<number, string[]>;
+}
+
+/** @returns why it was not taken */
+async function carryOut(tx: StoreTransaction, job: Job, place: number, to: Gathered): Promise<RefusalCode | undefined> {
   switch (job.type) {
-    case 'batch':
-      return storeBatch(tx, job);
+    case 'batch': {
+      if (!(await advance(tx, job))) return 'brokenChain';
+      to.batches.push(job);
+      const findings = await findingsOf(tx, job);
+      const { policyVersion, updates } = job;
+      const { computerNo, receivedAt: now } = job.columns;
+      if (findings.length > 0) to.raises.set(place, { computerNo, policyVersion, findings, now });
+      if (updates) to.alertIds.set(place, await noteUpdates(tx, computerNo, { ...updates, policyVersion, now }));
+      return;
+    }
     case 'status':
       await saveStatus(tx, job.computerNo, job.status, job.receivedAt);
-      return { stored: true, alertIds: [] };
+      return;
     case 'fault': {
       const { computerNo, finding, policyVersion, receivedAt: now } = job;
-      return { stored: true, alertIds: await raiseAlerts(tx, { computerNo, policyVersion, findings: [finding], now }) };
+      to.raises.set(place, { computerNo, policyVersion, findings: [finding], now });
+      return;
     }
     case 'seen':
       await recordAudit(tx, job.entry);
-      return { stored: true, alertIds: [] };
+      return;
   }
 }
 
-async function storeBatch(tx: StoreTransaction, job: BatchJob): Promise<JobResult> {
-  const { columns, from, to, policyVersion, facts, redeemed, updates } = job;
+/** Moves the computer's head over the batch, if it stands where the batch follows on. */
+async function advance(tx: StoreTransaction, { columns, from, to, proof, gaps, facts }: BatchJob): Promise<boolean> {
   const { computerNo: no, receivedAt: now } = columns;
   const moved = await advanceHead(tx, {
     no,
     from: { seq: from.seq, link: Buffer.from(from.link) },
     to: { seq: to.seq, link: Buffer.from(to.link) },
-    proof: job.proof,
+    proof,
     now,
   });
-  if (!moved) return { stored: false, code: 'brokenChain' };
-  await insertEvents(tx, columns);
+  if (!moved) return false;
   await insertGaps(
     tx,
-    job.gaps.map((gap) => ({
+    gaps.map((gap) => ({
       computer_no: no,
       from_seq: gap.from,
       to_seq: gap.to,
       link: Buffer.from(gap.link),
       received_at: now,
-      proof: job.proof,
+      proof,
     })),
   );
   if (facts) await saveFacts(tx, no, facts);
-  await saveSightings(tx, no, job.sightings);
-  const forged = redeemed !== undefined && !(await noteRedeemed(tx, no, redeemed.codes));
-  const findings = forged ? [...job.findings, redeemed.ifUnknown] : job.findings;
-  const alertIds = findings.length === 0 ? [] : await raiseAlerts(tx, { computerNo: no, policyVersion, findings, now });
-  if (updates) alertIds.push(...(await noteUpdates(tx, no, { ...updates, policyVersion, now })));
-  return { stored: true, alertIds };
+  return true;
+}
+
+async function findingsOf(tx: StoreTransaction, { columns, findings, redeemed }: BatchJob): Promise<Finding[]> {
+  const forged = redeemed !== undefined && !(await noteRedeemed(tx, columns.computerNo, redeemed.codes));
+  return forged ? [...findings, redeemed.ifUnknown] : findings;
 }
 
 async function together(jobs: Job[]): Promise<JobResult[]> {
   return store.transaction().execute(async (tx) => {
-    const results: JobResult[] = [];
-    for (const job of jobs) results.push(await carryOut(tx, job));
-    return results;
+    const gathered: Gathered = { batches: [], raises: new Map(), alertIds: new Map() };
+    const refusals: (RefusalCode | undefined)[] = [];
+    for (const [place, job] of jobs.entries()) refusals.push(await carryOut(tx, job, place, gathered));
+    const { batches, raises, alertIds } = gathered;
+    await insertEvents(
+      tx,
+      batches.map(({ columns }) => columns),
+    );
+    await saveSightings(
+      tx,
+      batches.map(({ columns, sightings }) => ({ computerNo: columns.computerNo, sightings })),
+    );
+    const raised = await raiseAlerts(tx, [...raises.values()]);
+    for (const [index, place] of [...raises.keys()].entries())
+      alertIds.set(place, [...(raised[index] ?? []), ...(alertIds.get(place) ?? [])]);
+    return refusals.map(
+      (code, place): JobResult =>
+        code === undefined ? { stored: true, alertIds: alertIds.get(place) ?? [] } : { stored: false, code },
+    );
   });
 }
 

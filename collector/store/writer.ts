@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { Job, JobResult, WriterReply, WriterRequest } from './jobs.ts';
+import { type Turns, turns } from './turns.ts';
 
 /** Makes jobs durable. Resolves after the commit; never rejects for a job, but answers `stored: false`. */
 export interface Writer {
@@ -28,19 +29,34 @@ const unavailable: JobResult = { stored: false, code: 'unavailable' };
 /**
  * Group commit over all sockets: whatever arrives while one transaction runs goes together into the next.
  * @param onFailure told when the writer thread dies; jobs are refused from then on
+ * @param turn shared with the connection of this thread, so that the two never wait for each other inside SQLite
  */
-export function startWriter(storeFile: string, onFailure: (error: unknown) => void): Writer {
+export function startWriter(storeFile: string, onFailure: (error: unknown) => void, turn: Turns = turns()): Writer {
   const worker = new Worker(new URL('./writer-thread.ts', import.meta.url), { workerData: storeFile });
   let queue: Pending[] = [];
   let running: Pending[] = [];
   let id = 0;
   let bytes = 0;
+  let asked = false;
+  let endTurn = () => {};
   let dead = false;
   let closing = false;
 
   function next(): void {
-    if (running.length > 0 || queue.length === 0) return;
+    if (asked || running.length > 0 || queue.length === 0) return;
+    asked = true;
+    turn.take(send);
+  }
+
+  function send(end: () => void): void {
+    asked = false;
+    endTurn = end;
     running = take();
+    // The thread died meanwhile.
+    if (running.length === 0) {
+      end();
+      return;
+    }
     id += 1;
     worker.postMessage({ id, jobs: running.map(({ job }) => job) } satisfies WriterRequest);
   }
@@ -76,6 +92,7 @@ export function startWriter(storeFile: string, onFailure: (error: unknown) => vo
   function answer(reply: WriterReply): void {
     const answered = running;
     running = [];
+    endTurn();
     // The next transaction starts before this one's acknowledgements go out.
     next();
     for (const [index, pending] of answered.entries()) {
@@ -91,6 +108,7 @@ export function startWriter(storeFile: string, onFailure: (error: unknown) => vo
     running = [];
     queue = [];
     bytes = 0;
+    endTurn();
     for (const pending of left) pending.resolve(unavailable);
     onFailure(error);
   }

@@ -1,7 +1,7 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import { systemClock } from '#shared/clock.ts';
 import { loadPolicy } from '#shared/policy/load.ts';
-import { raiseAlerts } from '../../collector/alerting/alerts.ts';
+import { alertRaiser, type Raise } from '../../collector/alerting/alerts.ts';
 import { profileText } from '../../collector/policies/policies.ts';
 import { openStore } from '../../collector/store/database.ts';
 import { type CollectorChild, startCollectorChild } from '../estate/collector-child.ts';
@@ -133,8 +133,10 @@ async function raiseMore(store: ReturnType<typeof openStore>['store'], wanted: n
     .executeTakeFirstOrThrow();
   const computers = await store.selectFrom('computers').select('no').where('state', '=', 'active').execute();
   const now = systemClock.now();
-  await store.transaction().execute(async (tx) => {
-    for (let made = count; made < wanted; made += 1) {
+  const raise = alertRaiser(store);
+  for (let from = count; from < wanted; from += 500) {
+    const raises: Raise[] = [];
+    for (let made = from; made < Math.min(wanted, from + 500); made += 1) {
       const computerNo = computers[made % computers.length]?.no ?? 1;
       const at = now - (made % 90) * 24 * 3_600_000;
       const finding = {
@@ -149,9 +151,12 @@ async function raiseMore(store: ReturnType<typeof openStore>['store'], wanted: n
         seq: 1 + (made % 50),
         at,
       };
-      await raiseAlerts(tx, { computerNo, policyVersion: 1, findings: [finding], now: at });
+      raises.push({ computerNo, policyVersion: 1, findings: [finding], now: at });
     }
-  });
+    await store.transaction().execute((tx) => raise(tx, raises));
+    // The agents of this process have to answer the collector meanwhile, or it takes them for gone.
+    await nextTurn();
+  }
 }
 
 async function measure(

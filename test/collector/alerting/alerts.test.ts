@@ -1,7 +1,8 @@
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type RefusalCode, refusals } from '#shared/protocol/protocol.ts';
-import { raiseAlerts, setAlertState } from '../../../collector/alerting/alerts.ts';
+import { alertRaiser, raiseAlerts, setAlertState } from '../../../collector/alerting/alerts.ts';
 import { faultFinding, faultOf } from '../../../collector/alerting/faults.ts';
 import type { Finding } from '../../../collector/alerting/rules.ts';
 import { addComputer } from '../../../collector/register/computers.ts';
@@ -46,6 +47,35 @@ const raise = (findings: Finding[], now = begin, computerNo = 1) =>
 const alerts = () => opened.store.selectFrom('alerts').selectAll().orderBy('opened_at').orderBy('id').execute();
 
 describe('alerts', () => {
+  it('come to the same raised together as one batch after the other', async () => {
+    const { store } = opened;
+    const batch = fc.record({
+      computerNo: fc.constantFrom(1, 2),
+      groups: fc.array(fc.constantFrom('one', 'two', 'three'), { minLength: 1, maxLength: 4 }),
+    });
+    const standing = async () => {
+      const rows = await alerts();
+      const links = await store.selectFrom('alert_events').select(['computer_no', 'seq']).orderBy('seq').execute();
+      const history = (await store.selectFrom('alert_history').select('action').execute()).length;
+      for (const table of ['alert_events', 'alert_steps', 'alert_history', 'alerts'] as const)
+        await store.deleteFrom(table).execute();
+      return { rows: rows.map(({ id: _id, ...row }) => JSON.stringify(row)).sort(), links, history };
+    };
+    await fc.assert(
+      fc.asyncProperty(fc.array(batch, { minLength: 1, maxLength: 6 }), async (batches) => {
+        const raises = batches.map(({ computerNo, groups }, place) => {
+          const findings = groups.map((group, index) => finding(place * 10 + index, { group }));
+          return { computerNo, policyVersion: 3, findings, now: begin };
+        });
+        for (const { findings, now, computerNo } of raises) await raise(findings, now, computerNo);
+        const oneByOne = await standing();
+        await store.transaction().execute((tx) => alertRaiser(store)(tx, raises));
+        expect(await standing()).toEqual(oneByOne);
+      }),
+      { numRuns: 20 },
+    );
+  });
+
   it('count repeats within a day, from one batch or from many', async () => {
     const [id] = await raise([finding(1), finding(2)]);
     expect(await raise([finding(3)], begin + 23 * hour)).toEqual([id]);

@@ -80,7 +80,9 @@ export async function fillEvent<K extends EventKind>(
   };
   await store.insertInto('events').values(row).execute();
   const event = JSON.parse(line) as PortcullisEvent;
-  await store.transaction().execute((tx) => sightingSaver(store)(tx, no, sightingsIn([event], no, receivedAt)));
+  await store
+    .transaction()
+    .execute((tx) => sightingSaver(store)(tx, [{ computerNo: no, sightings: sightingsIn([event], no, receivedAt) }]));
   await store.updateTable('computers').set({ head_seq: seq }).where('no', '=', no).execute();
   return seq;
 }

@@ -45,7 +45,7 @@ async function computer(store: Store, hostname: string): Promise<number> {
 /** As the writer thread does it: what a batch tells, in one transaction. */
 async function tell(store: Store, no: number, events: PortcullisEvent[]): Promise<void> {
   const save = sightingSaver(store);
-  await store.transaction().execute((tx) => save(tx, no, sightingsIn(events, no, now)));
+  await store.transaction().execute((tx) => save(tx, [{ computerNo: no, sightings: sightingsIn(events, no, now) }]));
 }
 
 const firstPage = { direction: 'asc', page: 1, size: 50 } as const;

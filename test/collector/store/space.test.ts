@@ -23,7 +23,7 @@ async function put(store: Store, from: number, count: number): Promise<void> {
       lines: seqs.map((seq) => lineOf(seq, { data })),
       links: new Uint8Array(together * 32),
     };
-    await store.transaction().execute((tx) => insert(tx, columns));
+    await store.transaction().execute((tx) => insert(tx, [columns]));
   }
 }
 
