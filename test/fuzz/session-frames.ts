@@ -71,6 +71,10 @@ export async function sessionFrames(
     metrics: gatewayMetrics(new Registry(), () => 0),
     policy: () => policy,
     standing: { of: () => Promise.reject(new Error('no frame asks for a standing')) },
+    offers: {
+      offerFor: () => Promise.reject(new Error('no frame asks for a version')),
+      file: () => Promise.resolve(undefined),
+    },
     standingVersion: () => 1,
     collectorKey: 'Y29sbGVjdG9y',
     throttle: () => throttle({ eventsPerSecond: 5000, burst: 50_000 }),
