@@ -63,10 +63,6 @@ export async function sessionFrames(
     },
     sessions: sessions(),
     reader: batchReader(),
-    offers: {
-      offerFor: () => Promise.reject(new Error('no frame asks for a release')),
-      file: () => Promise.resolve(undefined),
-    },
     room: { isFull: () => false },
     metrics: gatewayMetrics(new Registry(), () => 0),
     policy: () => policy,
