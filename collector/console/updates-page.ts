@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { PortcullisError } from '#shared/errors.ts';
 import { places } from '../register/places.ts';
+import { type VersionCount, versionCounts } from '../register/versions.ts';
 import { findRelease, listReleases } from '../updates/releases.ts';
 import {
   type Doer,
@@ -48,6 +49,7 @@ export function updatesRoutes(app: FastifyInstance, context: ConsoleContext): vo
         })),
         groups: [{ value: '', text: 'All computers' }, ...groups.map((value) => ({ value, text: value }))],
         form: { percent: '10', failures: String(usualPlan.mostFailures), group: '', release: '', ...refused.form },
+        running: runningVersions(await versionCounts(store)),
         rollOuts: rollOuts.map(rollOutView),
         maySteer: mayUse(visitOf(request).account.role, 'POST /updates'),
         done: doneWords.get(fieldOf(request.query, 'done')),
@@ -97,6 +99,17 @@ export function updatesRoutes(app: FastifyInstance, context: ConsoleContext): vo
     }
     return reply.redirect(`/updates?done=${word}`, 303);
   });
+}
+
+/** The commonest first; two policies under one version of the agent are one line. */
+function runningVersions(counts: readonly VersionCount[]): { version: string; system: string; computers: number }[] {
+  const byVersion = Map.groupBy(counts, ({ agentVersion, os }) => JSON.stringify([agentVersion, os]));
+  const lines = [...byVersion.values()].map((group) => ({
+    version: group[0]?.agentVersion ?? 'Not told yet',
+    system: group[0]?.os ?? 'Not told yet',
+    computers: group.reduce((sum, { computers }) => sum + computers, 0),
+  }));
+  return lines.sort((one, other) => other.computers - one.computers);
 }
 
 interface Refused {

@@ -84,12 +84,13 @@ describe.skipIf(!hasChromium)('notices in a browser', () => {
     async (width) => {
       const { store, clock } = suite.site.context;
       await notice(`Stick of a link ${width}`);
-      const { id } = await store.selectFrom('notice_recipients').select('id').limit(1).executeTakeFirstOrThrow();
-      const token = linkToken(testSigner, { purpose: 'side', recipientId: id }, clock.now());
+      const recipients = store.selectFrom('notice_recipients').select('id').where('part', '=', 'supervisor');
+      const { id } = await recipients.executeTakeFirstOrThrow();
+      const token = linkToken(testSigner, { purpose: 'read', recipientId: id }, clock.now());
       const opened = await suite.open(undefined, { viewport: viewportOf(width) });
       const pages = { 'the link': `/notice-link?token=${token}` };
       expect(await lookAt(opened, suite.site.url, pages)).toEqual({});
-      await opened.page.getByRole('textbox').first().waitFor();
+      await opened.page.getByRole('button', { name: 'I have read this' }).waitFor();
     },
     patience,
   );

@@ -1,9 +1,10 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Role, roles } from '../../collector/accounts/roles.ts';
 import { mayUse } from '../../collector/console/access.ts';
 import { fillEstate, type Opened, openEveryPage, pageRoutes } from '../collector/console/estate.ts';
 import { openConsole, type SomebodySignedIn } from '../collector/console/visitors.ts';
-import { hasChromium, listen, throwAwayCertificate } from './browser.ts';
+import { hasChromium, listen, overflow, throwAwayCertificate } from './browser.ts';
 import { browserSuite, faultsOf, patience, viewportOf } from './suite.ts';
 
 /** Routes that no link of a full console leads to, and where else in this folder their page is looked at; null: it is none. */
@@ -42,6 +43,12 @@ async function fullConsole() {
   return { ...made, url, people, opened };
 }
 
+/** The header measures its menu anew a moment after the window was made narrower; what never fits is found after that. */
+async function settled(page: Page): Promise<void> {
+  const fits = async () => expect(await overflow(page)).toBeLessThanOrEqual(0);
+  await vi.waitFor(fits, { timeout: 5_000 }).catch(() => undefined);
+}
+
 describe.skipIf(!hasChromium)('every page of the table of routes', () => {
   const suite = browserSuite(fullConsole);
   /** By route: the page that has most on it. Files to download are no pages. */
@@ -78,6 +85,7 @@ describe.skipIf(!hasChromium)('every page of the table of routes', () => {
           const wrong = headings === 1 ? [] : [`${headings} headings of the first level`];
           for (const width of [1280, 320]) {
             await page.setViewportSize(viewportOf(width));
+            await settled(page);
             wrong.push(...(await faultsOf(page)).map((fault) => `${fault} at ${width} pixels`));
           }
           wrong.push(...faults.splice(0));

@@ -18,7 +18,7 @@ import type { Estate } from './estates.ts';
 import { handleIncidents } from './incidents.ts';
 import { answerNotices } from './notices.ts';
 import { goLive, keepPapers, reviewAccounts } from './papers.ts';
-import { askForPermissions } from './permissions.ts';
+import { permissions } from './permissions.ts';
 
 const dayMilliseconds = 24 * 3_600_000;
 const daysShown = 90;
@@ -75,6 +75,7 @@ export async function playDemo(
   if (!policy) throw new TypeError('the collector has no policy');
   const standing = { register: await registerEntries(store), approvals: [], codes: [] };
   const random = randomOf(5);
+  const asked = permissions(desk, policy, days);
   for (let ago = days; ago >= 0; ago -= 1) {
     progress(`${days - ago} of ${days} days`);
     const start = today - ago * dayMilliseconds;
@@ -85,9 +86,12 @@ export async function playDemo(
     await Promise.all(played.map(({ computer, agent }) => report(agent, eventsOf(computer, day))));
     silence(played, ago);
     if (ago <= dailyWork || ago % 7 === 0) await collector.work();
-    if (ago > 0) await evening(desk, clock, random, ago);
+    if (ago > 0) {
+      await evening(desk, clock, random, ago);
+      await asked.evening(ago, clock.now());
+    }
   }
-  await finish(desk, policy);
+  await finish(desk);
   await collector.work();
   return keepTalking(played);
 }
@@ -104,10 +108,9 @@ async function evening(desk: Desk, clock: Clock, random: Random, ago: number): P
 /** Days before today on which the accounts were reviewed. */
 const reviewAgo = 5;
 
-async function finish(desk: Desk, policy: Parameters<typeof askForPermissions>[1]): Promise<void> {
+async function finish(desk: Desk): Promise<void> {
   const now = systemClock.now();
   await keepRegisters(desk, now);
-  await askForPermissions(desk, policy, now);
   await keepPapers(desk, now);
 }
 

@@ -14,7 +14,7 @@ import { accounts, people } from './people.ts';
 const day = 24 * 3_600_000;
 
 interface Case {
-  /** Days before today on which it was asked for; decisions come a day later. */
+  /** Days before today on which it was asked for; decisions come the evening after. */
   ago: number;
   by: string;
   kind: RequestToMake['kind'];
@@ -66,18 +66,39 @@ const cases: readonly Case[] = [
   },
 ];
 
-/** What was asked for and decided, as far as the policy of the organisation knows who may permit it. */
-export async function askForPermissions({ estate, store, ids }: Desk, policy: Policy, now: number): Promise<void> {
-  for (const { ago, by, kind, requested, reason, days, verdict } of cases) {
-    if (!policy.approvers?.[kind]) continue;
-    const at = now - ago * day;
-    const context = { store, policy, organisation: estate.organisation, now: at };
-    const request = { kind, requested, reason, from: at, to: at + days * day };
-    const requestId = await makeRequest(context, request, actor(ids, by));
-    const decider = accounts.find(({ role }) => decidesAs(policy, kind, role) !== undefined);
-    if (!verdict || !decider) continue;
-    await decideRequest({ store, policy, now: at + day }, { requestId, ...verdict }, actor(ids, decider.username));
+export interface Permissions {
+  /** What is asked for and decided on the evening of a day, so many before today. */
+  evening(ago: number, now: number): Promise<void>;
+}
+
+/**
+ * Requests and decisions as the days pass, as far as the policy of the organisation knows who may permit it.
+ * @param days that are played; what was asked for before them is asked for on the first
+ */
+export function permissions({ estate, store, ids }: Desk, policy: Policy, days: number): Permissions {
+  const waiting = new Map<Case, string>();
+
+  async function ask(one: Case, now: number): Promise<void> {
+    const { by, kind, requested, reason } = one;
+    const context = { store, policy, organisation: estate.organisation, now };
+    const request = { kind, requested, reason, from: now, to: now + one.days * day };
+    waiting.set(one, await makeRequest(context, request, actor(ids, by)));
   }
+
+  async function decide({ kind, verdict }: Case, requestId: string, now: number): Promise<void> {
+    const decider = accounts.find(({ role }) => decidesAs(policy, kind, role) !== undefined);
+    if (!verdict || !decider) return;
+    await decideRequest({ store, policy, now }, { requestId, ...verdict }, actor(ids, decider.username));
+  }
+
+  return {
+    async evening(ago, now) {
+      for (const [one, requestId] of waiting) await decide(one, requestId, now);
+      waiting.clear();
+      const today = cases.filter((one) => policy.approvers?.[one.kind] && Math.min(one.ago, days) === ago);
+      for (const one of today) await ask(one, now);
+    },
+  };
 }
 
 function actor(ids: Desk['ids'], username: string): Actor {

@@ -30,7 +30,7 @@ describe('the page Health says of the backup', () => {
 });
 
 describe('the page Health says of the disk', () => {
-  const gibibyte = 1024 ** 3;
+  const gigabyte = 1e9;
 
   it.each([
     ['that there is room', 50, /Good[\s\S]*50 GB of 100 GB are free/],
@@ -41,7 +41,7 @@ describe('the page Health says of the disk', () => {
       /Full[\s\S]*No more events are taken; agents keep them\. Make room\./,
     ],
   ])('%s', async (_what, free, says) => {
-    const space = { free: free * gibibyte, all: 100 * gibibyte };
+    const space = { free: free * gigabyte, all: 100 * gigabyte };
     await using other = await openConsole({ diskSpace: () => Promise.resolve(space) });
     const { body } = await (await other.visitor('ict-administrator')).get('/health');
     expect(/Disk of the store<[\s\S]*?<\/tr>/.exec(body)?.[0]).toMatch(says);

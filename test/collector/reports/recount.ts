@@ -249,6 +249,10 @@ async function simulateAlerts(store: Store, lines: readonly Line[], start: numbe
       opened.push({ key, at: receivedAt, severity, rule: ruleId });
     }
   }
+  // What the collector itself noticed, such as silence, stands in no event.
+  const own = store.selectFrom('alerts').where('kind', '=', 'collector');
+  for (const row of await own.select(['group_key', 'opened_at', 'severity', 'rule_id']).execute())
+    opened.push({ key: row.group_key, at: row.opened_at, severity: row.severity, rule: row.rule_id });
   const within = opened.filter(({ at }) => at >= start && at < end);
   put('alerts.opened', within.length);
   for (const severity of ['info', 'low', 'medium', 'high', 'critical'])
