@@ -227,6 +227,10 @@ function simulatedAgent(
       }
     };
     return new Promise((resolve, reject) => {
+      if (!isConnected()) {
+        reject(gone('There is no connection.'));
+        return;
+      }
       fail = reject;
       receive = (message) => {
         const acknowledged = message.type === 'ack' ? sent.get(message.seq) : undefined;
@@ -246,9 +250,12 @@ function simulatedAgent(
 
   const isConnected = () => socket?.readyState === WebSocket.OPEN;
 
+  /** What waits for an answer is told that none will come. */
   function disconnect(): void {
+    const waiting = fail;
     fail = () => undefined;
     socket?.terminate();
+    waiting(gone('The connection was given up.'));
   }
 
   return {
@@ -265,6 +272,10 @@ function simulatedAgent(
       httpsAgent.destroy();
     },
   };
+}
+
+function gone(says: string): PortcullisError {
+  return new PortcullisError('closed', says, { retry: true });
 }
 
 function unexpected(message: CollectorMessage): PortcullisError {
