@@ -104,6 +104,7 @@ async function prepareStore({ store: file }: CollectorChild, { alerts }: Sizes):
   const { store, close } = openStore(file);
   try {
     await raiseMore(store, alerts);
+    await planned(store);
     const alert = await store
       .selectFrom('alerts')
       .select('id')
@@ -156,6 +157,22 @@ async function raiseMore(store: ReturnType<typeof openStore>['store'], wanted: n
     await store.transaction().execute((tx) => raise(tx, raises));
     // The agents of this process have to answer the collector meanwhile, or it takes them for gone.
     await nextTurn();
+  }
+}
+
+/** Until notices were planned for all alerts, as they are on every other morning: nobody raises 20,000 in a minute. */
+async function planned(store: ReturnType<typeof openStore>['store']): Promise<void> {
+  const { newest } = await store
+    .selectFrom('alerts')
+    .select((build) => build.fn.max('change_no').as('newest'))
+    .executeTakeFirstOrThrow();
+  for (;;) {
+    const { change_no: reached } = await store
+      .selectFrom('notice_cursor')
+      .select('change_no')
+      .executeTakeFirstOrThrow();
+    if (reached >= Number(newest)) return;
+    await pause(500);
   }
 }
 
