@@ -46,7 +46,8 @@ export function reconcilingWatcher<S>(spec: Reconciling<S>, context: WatcherCont
   let memory: S | undefined;
   let listening: { stop(): Promise<void> } | undefined;
   let timer: NodeJS.Timeout | undefined;
-  let settling: NodeJS.Timeout | NodeJS.Immediate | undefined;
+  /** Calls off the look that a sign has asked for. */
+  let callOff: (() => void) | undefined;
   let running: Promise<void> | undefined;
   let again = false;
   let stopped = true;
@@ -112,12 +113,18 @@ export function reconcilingWatcher<S>(spec: Reconciling<S>, context: WatcherCont
   }
 
   function wake(): void {
-    if (stopped || settling) return;
+    if (stopped || callOff) return;
     const go = () => {
-      settling = undefined;
-      if (!stopped) checkSoon();
+      callOff = undefined;
+      checkSoon();
     };
-    settling = spec.settleMilliseconds > 0 ? setTimeout(go, spec.settleMilliseconds) : setImmediate(go);
+    if (spec.settleMilliseconds > 0) {
+      const wait = setTimeout(go, spec.settleMilliseconds);
+      callOff = () => clearTimeout(wait);
+    } else {
+      const turn = setImmediate(go);
+      callOff = () => clearImmediate(turn);
+    }
   }
 
   function schedule(): void {
@@ -145,7 +152,8 @@ export function reconcilingWatcher<S>(spec: Reconciling<S>, context: WatcherCont
     async stop() {
       stopped = true;
       clearTimeout(timer);
-      clearTimeout(settling as NodeJS.Timeout);
+      callOff?.();
+      callOff = undefined;
       await listening?.stop();
       await running;
     },
