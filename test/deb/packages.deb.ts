@@ -10,6 +10,7 @@ import { collectorDeb } from '../../installers/collector/collector-deb.ts';
 import { agentDeb } from '../../installers/linux/agent-deb.ts';
 import { buildDeb } from '../../installers/linux/deb.ts';
 import { buildAgentTar } from '../../installers/linux/tar.ts';
+import { freePort } from '../fakes/free-port.ts';
 import { realCollector } from '../fakes/real-collector.ts';
 import { proves } from '../support/proofs.ts';
 import { type Chroot, debianChroot, ended, handIn, whyNoChroot } from './chroot.ts';
@@ -133,7 +134,7 @@ describe.skipIf(why)(`the collector's package${why ? ` (skipped: ${why})` : ''}`
     expect(JSON.parse(settings)).toMatchObject({ organisation: 'focus', profile: 'focus' });
     const key = readFileSync(join(chroot.path, 'var/lib/portcullis/collector/policy-key.pem'));
 
-    const port = 20_000 + (process.pid % 20_000);
+    const port = await freePort();
     const serve = [
       '/usr/bin/env',
       `PORTCULLIS_PORT=${port}`,

@@ -1,6 +1,7 @@
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { freePort } from '../fakes/free-port.ts';
 import { imageFolder, noLoopDevices, run } from '../fakes/loop-device.ts';
 import { patientSheet, testNumbers } from '../fakes/patients.ts';
 import { proves } from '../support/proofs.ts';
@@ -11,7 +12,7 @@ import { patient, type Site, setUpMilliseconds, site } from './site.ts';
  * medium is an image formatted as ext4 on a loop device, because not every kernel has vfat.
  */
 const why = noLoopDevices ?? '';
-const port = 30_000 + (process.pid % 10_000);
+const port = await freePort();
 
 describe.skipIf(why !== '')(`identifiers on a medium${why === '' ? '' : ` (skipped: ${why})`}`, () => {
   const images = imageFolder();

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { freePort } from '../fakes/free-port.ts';
 import { imageFolder, noLoopDevices, run } from '../fakes/loop-device.ts';
 import { patientLetter, patientSheet, spaced, testNumbers } from '../fakes/patients.ts';
 import { recordingProxy } from '../fakes/recording-proxy.ts';
@@ -14,7 +15,7 @@ import { patient, type Site, setUpMilliseconds, site } from './site.ts';
  * that agent and collector keep, nor in anything that went between them.
  */
 const why = noLoopDevices ?? '';
-const port = 30_000 + ((process.pid + 5_000) % 10_000);
+const port = await freePort();
 
 describe.skipIf(why !== '')(`nothing that was found${why === '' ? '' : ` (skipped: ${why})`}`, () => {
   const numbers = testNumbers(80, 1000);

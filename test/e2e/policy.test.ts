@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { parseDocument } from 'yaml';
 import type { EventKind, EventOf, PortcullisEvent } from '#shared/events/kinds.ts';
 import type { LocalDevice } from '../../agent/local/requests.ts';
+import { freePort } from '../fakes/free-port.ts';
 import { imageFolder } from '../fakes/loop-device.ts';
 
 /*
@@ -16,7 +17,7 @@ import { imageFolder } from '../fakes/loop-device.ts';
  */
 const program = (part: string) => fileURLToPath(new URL(`../../${part}/portcullis-${part}.cjs`, import.meta.url));
 const why = process.getuid?.() === 0 ? '' : 'needs root';
-const port = 30_000 + (process.pid % 10_000);
+const port = await freePort();
 const patient = { timeout: 30_000, interval: 200 };
 
 describe.skipIf(why !== '')(`policy from collector to agent${why === '' ? '' : ` (skipped: ${why})`}`, () => {

@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { PortcullisEvent } from '#shared/events/kinds.ts';
+import { freePort } from '../fakes/free-port.ts';
 import { proves } from '../support/proofs.ts';
 
 /*
@@ -28,7 +29,7 @@ const why = !isRoot ? 'needs root' : missing.length > 0 ? `needs ${missing.join(
 
 /** Includes starting the command that looks, on a computer that is busy with other tests. */
 const withinMilliseconds = 60_000;
-const collectorPort = 20_000 + (process.pid % 10_000);
+const collectorPort = await freePort();
 
 describe.skipIf(why !== '')(`npm start on this computer${why === '' ? '' : ` (skipped: ${why})`}`, () => {
   const work = mkdtempSync(join(tmpdir(), 'portcullis-start-'));
