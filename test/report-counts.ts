@@ -1,32 +1,41 @@
-import { readFileSync } from 'node:fs';
+import { type FileReport, readReport } from './report.ts';
 
 /**
- * Prints the closing line of `.ci/run` from vitest's JSON report, after naming every test that needed a second try: such
- * a test is a fault to be mended, though not one to turn a build away for. A run that left no report, or ran no test,
- * failed: then the checks before the tests say why.
+ * Prints the closing line of `.ci/run` from vitest's JSON reports: that of the whole run, and when files failed that of
+ * their second run, which counts instead. Every test and file that needed a second try is named above it: that is a fault
+ * to be mended, though not one to turn a build away for. A run that left no report, or ran no test, failed: then the
+ * checks before the tests say why.
  */
-interface Report {
-  numPassedTests?: number;
-  numFailedTests?: number;
-  numPendingTests?: number;
-  numTodoTests?: number;
-  testResults?: { assertionResults: { fullName: string; status: string; failureMessages: string[] }[] }[];
+const [first = '', second] = process.argv.slice(2);
+const once = readReport(first);
+const again = new Map((second === undefined ? [] : readReport(second)).map((file) => [file.name, file]));
+
+for (const file of once) {
+  const retried = again.get(file.name);
+  if (retried && !retried.failed) tellSecondTry(file.name, reasonOf(file));
+  for (const { fullName, status, failureMessages } of (retried ?? file).tests) {
+    if (status === 'passed' && failureMessages[0] !== undefined) tellSecondTry(fullName, failureMessages[0]);
+  }
 }
 
-const [file = ''] = process.argv.slice(2);
-const text = readFileSync(file, 'utf8');
-const report = text === '' ? {} : (JSON.parse(text) as Report);
-const {
-  numPassedTests: passed = 0,
-  numFailedTests: failed = 0,
-  numPendingTests: skipped = 0,
-  numTodoTests: todo = 0,
-} = report;
-
-for (const { fullName, status, failureMessages } of (report.testResults ?? []).flatMap((one) => one.assertionResults)) {
-  if (status !== 'passed' || failureMessages.length === 0) continue;
-  process.stdout.write(`Passed only at the second try: ${fullName}\n  ${failureMessages[0]?.split('\n')[0]}\n`);
-}
+const files = once.map((file) => again.get(file.name) ?? file);
+const statuses = files.flatMap(({ tests }) => tests).map(({ status }) => status);
+const passed = statuses.filter((status) => status === 'passed').length;
+// A file that failed before its tests ran is one failure: its tests are told as skipped.
+const failed = statuses.filter((status) => status === 'failed').length + files.filter(isFailedAsAWhole).length;
+const skipped = statuses.length - statuses.filter((status) => status === 'passed' || status === 'failed').length;
 const ran = passed + failed > 0;
-process.stdout.write(`${passed} passed, ${ran ? failed : 1} failed, ${skipped + todo} skipped\n`);
-if (!ran) process.exitCode = 1;
+process.stdout.write(`${passed} passed, ${ran ? failed : 1} failed, ${skipped} skipped\n`);
+if (!ran || failed > 0) process.exitCode = 1;
+
+function isFailedAsAWhole({ failed, tests }: FileReport): boolean {
+  return failed && !tests.some(({ status }) => status === 'failed');
+}
+
+function reasonOf({ message, tests }: FileReport): string {
+  return message || (tests.find(({ status }) => status === 'failed')?.failureMessages[0] ?? '');
+}
+
+function tellSecondTry(name: string, reason: string): void {
+  process.stdout.write(`Passed only at the second try: ${name}\n  ${reason.split('\n')[0]}\n`);
+}
