@@ -1,4 +1,5 @@
 import { type SqlBool, sql } from 'kysely';
+import { type Severity, severities } from '#shared/policy/words.ts';
 import type { Store } from '../store/tables.ts';
 import { type AlertFilter, type AlertState, type AlertsWithin, fitting } from './alert-filter.ts';
 
@@ -69,8 +70,8 @@ export async function listAlerts(
   order: AlertOrder,
   wanted: PageWanted,
 ): Promise<AlertPage> {
-  const { rows, next, previous } = await alertRows(store, filter, order, wanted);
-  return { rows, total: await countAlerts(store, filter), ...(next && { next }), ...(previous && { previous }) };
+  const { total, ...page } = await pageOf(store, filter, order, { ...wanted, isCounted: true });
+  return { ...page, total: total ?? (await countAlerts(store, filter)) };
 }
 
 /** The same without the total, which costs a walk through all that fit. */
@@ -78,10 +79,21 @@ export async function alertRows(
   store: Store,
   filter: AlertFilter,
   order: AlertOrder,
-  { place, size, grouped = false }: PageWanted,
+  wanted: PageWanted,
 ): Promise<Omit<AlertPage, 'total'>> {
+  const { total: _uncounted, ...page } = await pageOf(store, filter, order, { ...wanted, isCounted: false });
+  return page;
+}
+
+async function pageOf(
+  store: Store,
+  filter: AlertFilter,
+  order: AlertOrder,
+  { place, size, grouped = false, isCounted }: PageWanted & { isCounted: boolean },
+): Promise<Omit<AlertPage, 'total'> & { total: AlertTotal | undefined }> {
   const backwards = place?.side === 'before';
-  const places = await sortedPlaces(store, filter, order, { grouped, size: size + 1, ...(place && { place }) });
+  const wanted = { grouped, isCounted, size: size + 1, ...(place && { place }) };
+  const { places, total } = await sortedPlaces(store, filter, order, wanted);
   const found = await (grouped ? groupsAt(store, filter, places) : alertsAt(store, filter, places));
   const rows = found.slice(0, size);
   if (backwards) rows.reverse();
@@ -89,6 +101,7 @@ export async function alertRows(
   const [first, last] = [rows.at(0), rows.at(-1)];
   return {
     rows,
+    total,
     ...(last && (backwards || more) ? { next: placeOf(last, order.column, 'after') } : {}),
     ...(first && (backwards ? more : place) ? { previous: placeOf(first, order.column, 'before') } : {}),
   };
@@ -103,25 +116,33 @@ interface RowPlace {
   same_key: string;
 }
 
-/** First where the rows of a page stand, which an index alone can tell: then only these few are read. */
-function sortedPlaces(
+/**
+ * First where the rows of a page stand, which an index alone can tell: then only these few are read. Groups are counted
+ * in the same walk where they are asked for, as it makes them all anyhow.
+ * @returns no total where none was asked for, or no row was left to tell it
+ */
+async function sortedPlaces(
   store: Store,
   filter: AlertFilter,
   { column, direction }: AlertOrder,
-  { place, size, grouped }: PageWanted & { grouped: boolean },
-): Promise<RowPlace[]> {
+  { place, size, grouped, isCounted }: PageWanted & { grouped: boolean; isCounted: boolean },
+): Promise<{ places: RowPlace[]; total: AlertTotal | undefined }> {
   const onwards = place?.side === 'before' ? opposite(direction) : direction;
   const sign = sql.raw(onwards === 'asc' ? '>' : '<');
-  const rows = column === 'hostname' ? fittingNamed(store, filter) : fitting(store, filter);
-  const { each, group } = sortedBy[column];
-  const places = grouped
-    ? rows
-        .groupBy('alerts.same_key')
-        .select(['alerts.same_key', ({ fn }) => fn.max('alerts.id').as('id'), group.as('value')])
-    : rows.select(['alerts.same_key', 'alerts.id', each.as('value')]);
-  return store
-    .selectFrom(places.as('found'))
+  const countsHere = grouped && isCounted;
+  const places = await store
+    .with(
+      (cte) => (countsHere ? cte('found').materialized() : cte('found')),
+      () => allPlaces(store, filter, column, grouped),
+    )
+    .selectFrom('found')
     .select(['found.id', 'found.same_key'])
+    .$if(countsHere, (query) =>
+      query.select([
+        sql<number>`(select sum(alerts) from found)`.as('alerts'),
+        sql<number>`(select count(*) from found)`.as('groups'),
+      ]),
+    )
     .$if(place !== undefined, (query) =>
       query.where(sql<SqlBool>`(found.value, found.id) ${sign} (${place?.value}, ${place?.id})`),
     )
@@ -129,6 +150,18 @@ function sortedPlaces(
     .orderBy('found.id', onwards)
     .limit(size)
     .execute();
+  const { alerts, groups } = places[0] ?? {};
+  return { places, total: alerts === undefined || groups === undefined ? undefined : { alerts, groups } };
+}
+
+function allPlaces(store: Store, filter: AlertFilter, column: SortColumn, grouped: boolean) {
+  const rows = column === 'hostname' ? fittingNamed(store, filter) : fitting(store, filter);
+  const { each, group } = sortedBy[column];
+  if (!grouped) return rows.select(['alerts.same_key', 'alerts.id', each.as('value'), sql<number>`1`.as('alerts')]);
+  return rows
+    .groupBy('alerts.same_key')
+    .select(({ fn }) => ['alerts.same_key', fn.max('alerts.id').as('id'), group.as('value')])
+    .select(({ fn }) => fn.countAll<number>().as('alerts'));
 }
 
 /** What one alert is sorted by, and what a group of them. */
@@ -231,15 +264,18 @@ export async function alertIds(store: Store, filter: AlertFilter, most: number):
 }
 
 /** Alerts not closed, by severity: the figures above the queue. */
-export async function openBySeverity(store: Store, within: AlertsWithin): Promise<Map<string, number>> {
-  const rows = await fitting(store, { within, states: ['open', 'acknowledged'] })
-    // By both, because an index has them in this order: nothing is then sorted.
-    .groupBy(['alerts.state', 'alerts.severity'])
-    .select(['alerts.severity', (build) => build.fn.countAll<number>().as('alerts')])
-    .execute();
-  const sums = new Map<string, number>();
-  for (const { severity, alerts } of rows) sums.set(severity, (sums.get(severity) ?? 0) + alerts);
-  return sums;
+export async function openBySeverity(store: Store, within: AlertsWithin): Promise<Map<Severity, number>> {
+  // A count of its own for each is a walk through an index that makes no row: grouped, it would cost more than twice.
+  const counts = await store
+    .selectNoFrom(
+      severities.map((severity) =>
+        fitting(store, { within, states: ['open', 'acknowledged'], severities: [severity] })
+          .select(({ fn }) => fn.countAll<number>().as('alerts'))
+          .as(severity),
+      ),
+    )
+    .executeTakeFirstOrThrow();
+  return new Map(severities.map((severity) => [severity, counts[severity] ?? 0]));
 }
 
 export interface AlertKinds {

@@ -19,7 +19,7 @@ import type { Assets } from './assets.ts';
 import type { BriefMemory } from './brief-memory.ts';
 import type { LiveHub } from './live.ts';
 import type { Render } from './render.ts';
-import type { RecordSeen } from './seen.ts';
+import { beginRecord, type RecordSeen } from './seen.ts';
 import { moment } from './words.ts';
 
 /** What the console's routes share. */
@@ -106,6 +106,7 @@ export function sendPage(context: ConsoleContext, request: FastifyRequest, reply
   void reply.type('text/html; charset=utf-8');
   const errors = page.errors ?? [];
   if (errors.length > 0) void reply.code(422);
+  beginRecord(context, request, reply);
   return context.render(page.name, {
     ...page.data,
     title: page.title,

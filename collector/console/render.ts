@@ -94,12 +94,15 @@ export function pageRenderer(): Render {
   return (page, data) => withoutTurns(environment.render(`${page}.njk`, data));
 }
 
+/** All of Unicode's `Bidi_Control`, which written as a property is looked up in a table for every letter of a page. */
+const bidiControl = /[\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/g;
+
 /**
  * Agents clean what they send, but an agent may be somebody else's: marks that turn the direction of writing would let
  * a name read as another one on every page. No text of ours has any.
  */
 function withoutTurns(html: string): string {
-  return html.replace(/\p{Bidi_Control}/gu, '\uFFFD');
+  return html.replace(bidiControl, '\uFFFD');
 }
 
 /** What was markup stays markup. */

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { errorCode, PortcullisError } from '#shared/errors.ts';
 import { type AuditEntry, recordAudit } from '../accounts/audit.ts';
 import type { Store } from '../store/tables.ts';
@@ -59,23 +59,34 @@ const saidElsewhere: ReadonlySet<Route> = new Set<Route>([
   'GET /assets/:version/:name',
 ]);
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Resolves when it is on disk that this page was opened. */
+    recorded: Promise<void> | null;
+  }
+}
+
 /** Writes down every page that somebody opened, with what they searched it for, before it is sent. */
-export function recordPages(app: FastifyInstance, { recordSeen, clock, log }: ConsoleContext): void {
+export function recordPages(app: FastifyInstance, context: ConsoleContext): void {
+  app.decorateRequest('recorded', null);
   app.addHook('onSend', async (request, reply) => {
-    const route = routeOf(request);
-    if (!request.visit || request.method !== 'GET' || reply.statusCode !== 200 || route === undefined) return;
-    if (saidElsewhere.has(route) || isUnasked(request)) return;
-    const [object, query] = request.url.split('?');
-    const entry = {
-      at: clock.now(),
-      accountId: request.visit.account.id,
-      action: 'page.viewed',
-      object,
-      detail: query,
-    } as const;
-    // Lists are shown all the same, for whoever has to mend the store; it must at least be heard of.
-    await recordSeen(entry).catch((error: unknown) =>
-      log.error({ code: errorCode(error) }, 'an opened page could not be written to the audit trail'),
-    );
+    beginRecord(context, request, reply);
+    await request.recorded;
   });
+}
+
+/** Called as early as it is known that a page will be shown: it is then made while the disk works. */
+export function beginRecord(context: ConsoleContext, request: FastifyRequest, reply: FastifyReply): void {
+  const route = routeOf(request);
+  if (request.recorded || !request.visit || request.method !== 'GET' || reply.statusCode !== 200) return;
+  if (route === undefined || saidElsewhere.has(route) || isUnasked(request)) return;
+  const [object, query] = request.url.split('?');
+  const accountId = request.visit.account.id;
+  const entry = { at: context.clock.now(), accountId, action: 'page.viewed', object, detail: query } as const;
+  // Lists are shown all the same, for whoever has to mend the store; it must at least be heard of.
+  request.recorded = context
+    .recordSeen(entry)
+    .catch((error: unknown) =>
+      context.log.error({ code: errorCode(error) }, 'an opened page could not be written to the audit trail'),
+    );
 }

@@ -10,7 +10,7 @@ import { planNotice } from './planning.ts';
 import { type Concerned, type Looking, looking, type NoticeSite } from './surroundings.ts';
 import { tell } from './told.ts';
 
-const together = 50;
+const together = 20;
 /** Milliseconds between two transactions of a look that has much to catch up with: pages, agents and commands come first. */
 const breath = 20;
 

@@ -62,6 +62,9 @@ export function startWriter(storeFile: string, onFailure: (error: unknown) => vo
   }
 
   function take(): Pending[] {
+    // What was seen stands first and goes alone: whoever waits for a page does not wait for everybody's events too.
+    const seen = queue.findIndex(({ job }) => job.type !== 'seen');
+    if (seen > 0) return queue.splice(0, seen);
     let events = 0;
     let count = 0;
     for (const { job } of queue) {

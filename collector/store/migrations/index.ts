@@ -14,6 +14,7 @@ import * as retention from './0014-retention.ts';
 import * as transparency from './0015-transparency.ts';
 import * as selfCare from './0016-self-care.ts';
 import * as alertsBySeverity from './0018-alerts-by-severity.ts';
+import * as standingNotices from './0019-standing-notices.ts';
 
 /** In order of their numbers; listed by hand, so that importing tells the whole history. */
 export const migrations: Record<string, Migration> = {
@@ -32,4 +33,5 @@ export const migrations: Record<string, Migration> = {
   '0015-transparency': transparency,
   '0016-self-care': selfCare,
   '0018-alerts-by-severity': alertsBySeverity,
+  '0019-standing-notices': standingNotices,
 };

@@ -5,6 +5,7 @@ import BetterSqlite3 from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { alertRows, listAlerts } from '../../../collector/alerting/alert-list.ts';
 import { raiseAlerts } from '../../../collector/alerting/alerts.ts';
+import { standingNotice } from '../../../collector/notices/notices.ts';
 import { migrate, openStore } from '../../../collector/store/database.ts';
 import { linkAt } from '../../../collector/store/events.ts';
 import { printEvents } from '../../../collector/store/events-report.ts';
@@ -85,7 +86,7 @@ async function plansOf(work: (store: ReturnType<typeof openStore>['store']) => P
       .all(...Array.from(text.matchAll(/\?/g), () => null))
       .map(({ detail }) => detail)
       .join('; ');
-  const plans = asked.filter((text) => text.startsWith('select')).map((text) => `${text} => ${plan(text)}`);
+  const plans = asked.filter((text) => /^(select|with) /.test(text)).map((text) => `${text} => ${plan(text)}`);
   database.close();
   return plans;
 }
@@ -128,6 +129,12 @@ describe('a hot question is answered by an index:', () => {
     expect(plans).toContainEqual(expect.stringMatching(plan));
     expect(plans.join('\n')).not.toMatch(/=> SCAN (events|alerts)(;|$)|USE TEMP B-TREE/m);
   });
+});
+
+it('whether a matter has a notice that stands is found by one entry of an index', async () => {
+  const plans = await plansOf((store) => standingNotice(store, { organisation: 'Example Care', sameKey: 'a', now: 1 }));
+  const columns = 'same_key=\\? AND organisation=\\? AND state=\\? AND opened_at>\\?';
+  expect(plans).toEqual([expect.stringMatching(`SEARCH notices USING INDEX notices_by_matter \\(${columns}\\)$`)]);
 });
 
 describe('a page of the queue of alerts', () => {

@@ -125,7 +125,7 @@ describe('the writer', () => {
       write(entry('second'), 'second'),
       write(entry('third'), 'third'),
     ]);
-    expect(order).toEqual(['first', 'batch', 'batch', 'second', 'third', 'batch']);
+    expect(order).toEqual(['first', 'second', 'third', 'batch', 'batch', 'batch']);
     const trail = await at.store.selectFrom('audit').select('object').orderBy('seq').execute();
     expect(trail.map(({ object }) => object)).toEqual(['first', 'second', 'third']);
     expect(await verifyAudit(at.store)).toMatchObject({ holds: true, entries: 3 });
