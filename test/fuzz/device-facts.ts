@@ -41,6 +41,7 @@ export interface WindowsSeen {
 
 const stick: UsbDevice = {
   port: '1-4',
+  number: '5',
   vendorId: '0951',
   productId: '1666',
   vendor: 'Kingston',

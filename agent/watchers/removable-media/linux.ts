@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { attachmentOf } from '../../platform/attachment.linux.ts';
 import { type BlockDevice, type BlockDevices, readBlockDevices } from '../../platform/block.linux.ts';
 import { type Mount, readMounts } from '../../platform/mounts.linux.ts';
 import { isPrivate } from '../../platform/private-mounts.linux.ts';
@@ -23,6 +24,10 @@ function mediaSource(roots: LinuxRoots, context: WatcherContext): Source<Attache
   const now = () => context.clock.monotonic();
   let wakeUp: () => void = () => undefined;
   let signals: MediaSignals | undefined;
+  /** Somebody waits for a decision on a USB device, which has no disk yet. */
+  let isUrgent = false;
+  /** What the last look read besides the USB bus; absent after one that read only that. */
+  let beside: Beside | undefined;
   let slots: BlockDevice[] = [];
   let seen: Seen = { hasUsb: hasUsbBus(roots.sys), slots: [], isCut: false, unread: 0 };
   const media = mediumFinder(roots, now, () => wakeUp());
@@ -56,14 +61,19 @@ function mediaSource(roots: LinuxRoots, context: WatcherContext): Source<Attache
 
   return {
     async look(): Promise<Look<Attached[]>> {
+      const before = isUrgent ? beside : undefined;
+      isUrgent = false;
       // Its words may take their time; the rest is read meanwhile.
       const reading = readUsb();
-      const mounts = readMounts(roots.proc);
-      const blocks = readBlockDevices(roots);
+      const mounts = before ? { ok: true as const, seen: before.mounts } : readMounts(roots.proc);
+      const disks = before ? { ok: true as const, seen: before.blocks } : readBlockDevices(roots);
       const usb = await reading;
       if (!usb.ok) return usb;
       if (!mounts.ok) return mounts;
-      if (!blocks.ok) return blocks;
+      if (!disks.ok) return disks;
+      const numbers = new Map(usb.seen.map(({ port, number }) => [port, number]));
+      beside = before ? undefined : { mounts: mounts.seen, blocks: disks.seen, numbers };
+      const blocks = before ? { seen: ofThoseThatStay(before, numbers) } : disks;
       slots = [...blocks.seen.values()].filter(hasSlot);
       const found = [
         ...findDevices(usb.seen, blocks.seen, readCards(roots.sys, blocks.seen), media.hasMedium),
@@ -78,7 +88,13 @@ function mediaSource(roots: LinuxRoots, context: WatcherContext): Source<Attache
     },
     async listen(wake) {
       wakeUp = wake;
-      signals = await listenForMedia(roots, () => slots, wake);
+      signals = await listenForMedia(roots, () => slots, {
+        wake,
+        wakeForUsb() {
+          isUrgent = true;
+          wake();
+        },
+      });
       const { stop } = signals;
       return {
         async stop() {
@@ -89,6 +105,30 @@ function mediaSource(roots: LinuxRoots, context: WatcherContext): Source<Attache
     },
     coverage: (trouble) => mediaCoverage(seen, trouble),
   };
+}
+
+/**
+ * Mounts and disks of a moment ago. A change of them has signs of its own; a look that a USB device asked for takes them
+ * over, so that the device is judged sooner, and the next look reads them again.
+ */
+interface Beside {
+  mounts: readonly Mount[];
+  blocks: BlockDevices;
+  /** Of the USB devices that were there, by port. */
+  numbers: ReadonlyMap<string, string>;
+}
+
+/** Without the disks of a USB device that has gone, so that none is taken for that of the one now at its port. */
+function ofThoseThatStay({ blocks, numbers: before }: Beside, now: ReadonlyMap<string, string>): BlockDevices {
+  return new Map(
+    [...blocks].filter(([, disk]) => {
+      const attachment = attachmentOf(disk);
+      return (
+        attachment.by !== 'usb' ||
+        (now.has(attachment.port) && now.get(attachment.port) === before.get(attachment.port))
+      );
+    }),
+  );
 }
 
 /** Drives whose medium can be changed while they stay. */

@@ -21,6 +21,12 @@ export interface MediaSignals {
   stop(): Promise<void>;
 }
 
+export interface Wakers {
+  wake(): void;
+  /** A USB device has come or gone. What it brings along shows later, and `wake` is called for that. */
+  wakeForUsb(): void;
+}
+
 /**
  * Every sign there is that media may have changed. None of them is complete: the kernel tells Node nothing of mounts,
  * loop devices and media put into drives, so that two short lists and the drives with slots are compared every 1.5 seconds.
@@ -29,11 +35,11 @@ export interface MediaSignals {
 export async function listenForMedia(
   roots: LinuxRoots,
   slots: () => readonly BlockDevice[],
-  wake: () => void,
+  { wake, wakeForUsb: wakeAtOnce }: Wakers,
 ): Promise<MediaSignals> {
   const late = new Set<NodeJS.Timeout>();
   const wakeForUsb = () => {
-    wake();
+    wakeAtOnce();
     for (const timer of late) clearTimeout(timer);
     late.clear();
     for (const delay of afterwards) late.add(setTimeout(wake, delay).unref());

@@ -8,6 +8,8 @@ import { interfacesOf } from './usb-descriptors.ts';
 export interface UsbDevice {
   /** Bus and chain of ports: `1-4.2`. */
   port: string;
+  /** On its bus; grows with each plugging in, and so tells two visits at one port apart. */
+  number: string;
   vendorId?: string;
   productId?: string;
   vendor?: string;
@@ -79,9 +81,11 @@ async function readDevice(folder: string, port: string, parts: readonly string[]
   const strings = ['manufacturer', 'product', 'serial'].map((word) => slowAttribute(`${folder}/${port}/${word}`));
   const [vendor, product, serial] = await Promise.all(strings);
   // When a device goes, its number goes before its words: one without both is no other device but on its way out.
-  if (attribute(`${folder}/${port}/devnum`) === undefined) return undefined;
+  const number = attribute(`${folder}/${port}/devnum`);
+  if (number === undefined) return undefined;
   return {
     port,
+    number,
     ...(vendorId && usbId.test(vendorId) && { vendorId }),
     ...(productId && usbId.test(productId) && { productId }),
     ...(vendor && { vendor }),

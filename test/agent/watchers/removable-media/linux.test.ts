@@ -201,6 +201,17 @@ describe('changes while the agent runs', () => {
     await expect.poll(kinds, { timeout: 30_000 }).toEqual(['media.attached', 'media.removed']);
   });
 
+  it('judges a device that comes to the port of another at once, and by no disk of that one', async () => {
+    tree.usb('1-4', stick).disk('sdb', stickDisk);
+    await watcher.start();
+    tree.usb('1-4', { ...stick, serial: 'STICK0002' }).write('dev/bus/usb/001/006', '');
+    await expect
+      .poll(kinds, { timeout: 30_000 })
+      .toEqual(['media.attached', 'media.removed', 'media.attached', 'media.changed']);
+    const sizes = context.changes.map(({ data }) => 'device' in data && data.device?.sizeBytes);
+    expect(sizes).toEqual([64 << 20, 64 << 20, undefined, 64 << 20]);
+  });
+
   it('tells nothing when it cannot look, and says so', async () => {
     tree.usb('1-4', stick);
     await watcher.start();
