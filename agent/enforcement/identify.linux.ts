@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { attribute, entries, type LinuxRoots } from '../platform/sysfs.linux.ts';
 import { usbOpener } from '../platform/usbfs.linux.ts';
 import type { StorageUnit } from '../watchers/watcher.ts';
@@ -79,6 +79,19 @@ export function identifier({ roots, write, ask = askByUsbfs() }: Identifying) {
     known.set(port, { number: state.number, ...(units && { units }) });
     return units;
   };
+}
+
+/**
+ * A run that was killed while it asked a device leaves it configured, with storage that is let in and has no driver. It
+ * waits outside again, from where it can be let in as any other.
+ */
+export async function putBack({ sys }: LinuxRoots, write: Writer): Promise<void> {
+  const folder = `${sys}/bus/usb/devices`;
+  const wasAsked = ({ name, triple, authorized }: UsbInterface) =>
+    isMassStorage(triple) && authorized && !existsSync(`${folder}/${name}/driver`);
+  for (const [port, { authorized, interfaces }] of readUsbStates(sys)) {
+    if (authorized && interfaces.some(wasAsked)) await write(`${folder}/${port}/authorized`, '0');
+  }
 }
 
 function placeOf(folder: string, port: string, name: string, triple: string): StoragePlace | undefined {

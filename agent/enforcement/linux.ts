@@ -5,7 +5,7 @@ import { enforcementCoverage, type Standing } from './coverage.linux.ts';
 import { closeDoors } from './doors.linux.ts';
 import type { CarriedOut, Enforcement, EnforcementContext, EnforcementFactory, Ruled } from './enforcement.ts';
 import { readFacts, type SystemFacts } from './facts.linux.ts';
-import { type AskInterface, identifier } from './identify.linux.ts';
+import { type AskInterface, identifier, putBack } from './identify.linux.ts';
 import { isBulkOnly, isUas } from './interfaces.ts';
 import { type Kept, readKept, writeKept } from './kept.linux.ts';
 import { outcomeOf } from './outcome.ts';
@@ -59,7 +59,8 @@ function linuxEnforcement(parts: LinuxParts, { clock, log, ownPaths }: Enforceme
     hands.kept = before ?? firstKept(roots.sys);
     hands.keep();
     const facts = read();
-    if (!before) markPresent(facts, roots);
+    if (before) await putBack(roots, write);
+    else markPresent(facts, roots);
     // What a run that died was looking at.
     const looking = facts.mounts.filter((mount) => isPrivate(mount, roots.run));
     for (const { mountPoint } of looking) await use('umount', ['--lazy', mountPoint], hands);

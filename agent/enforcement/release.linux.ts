@@ -3,6 +3,7 @@ import { attachmentOf } from '../platform/attachment.linux.ts';
 import { attribute, entries, type LinuxRoots } from '../platform/sysfs.linux.ts';
 import { restoreDoors } from './doors.linux.ts';
 import { readUsbStates, type SystemFacts } from './facts.linux.ts';
+import { putBack } from './identify.linux.ts';
 import { type Kept, removeKept } from './kept.linux.ts';
 import { markNames, removeMarks, writeMarks } from './marks.linux.ts';
 import { type Hands, nodeOf, openNode, use } from './perform.linux.ts';
@@ -31,6 +32,7 @@ export async function releaseAll(hands: Hands): Promise<void> {
   removeMarks(roots.run);
   for (const name of Object.keys(kept.nodes)) await openNode(name, hands).catch(() => undefined);
   for (const name of kept.readOnly) await use('blockdev', ['--setrw', nodeOf(name, hands)], hands);
+  await putBack(roots, write);
   await letUsbIn(hands);
   await bindCards(hands);
   removeKept(roots.run);

@@ -37,6 +37,7 @@ export function usbKernel() {
       const bytes = { bInterfaceClass: kind, bInterfaceSubClass: sub, bInterfaceProtocol: protocol, authorized: own };
       for (const [name, text] of Object.entries(bytes)) put(join(place, name), text);
       put(join(place, 'bInterfaceNumber'), `0${index}`);
+      bind(`${port}:1.${index}`);
       if (kind === '08')
         for (const [name, direction] of [
           ['ep_81', 'in'],
@@ -46,6 +47,13 @@ export function usbKernel() {
           put(join(place, name, 'direction'), direction);
         }
     }
+  }
+
+  /** An interface that is let in gets its driver, and one that is shut loses it. */
+  function bind(name: string): void {
+    const driver = join(folder, name, 'driver');
+    rmSync(driver, { force: true });
+    if (get(join(folder, name, 'authorized')) === '1') symlinkSync('.', driver);
   }
 
   function deconfigure(port: string): void {
@@ -65,7 +73,10 @@ export function usbKernel() {
       : undefined;
     if (card !== undefined && place.endsWith('probe')) symlinkSync('.', card);
     else if (card !== undefined) rmSync(card);
-    else if (!place.endsWith('drivers_probe')) put(path, text);
+    else if (place === 'bus/usb/drivers_probe') bind(text);
+    else put(path, text);
+    const shut = text === '0' && /^bus\/usb\/devices\/([^/]+:[^/]+)\/authorized$/.exec(place)?.[1];
+    if (shut) bind(shut);
     return Promise.resolve(undefined);
   };
 
@@ -135,6 +146,7 @@ export function usbKernel() {
     /** Interfaces that may have a driver, as triples. */
     open: (port: string) =>
       (devices.get(port) ?? []).filter((_, index) => get(join(folder, `${port}:1.${index}`, 'authorized')) === '1'),
+    hasDriver: (name: string) => existsSync(join(folder, name, 'driver')),
     valueOf: (path: string) => get(inSys(path)),
     [Symbol.dispose]: () => tree[Symbol.dispose](),
   };

@@ -273,6 +273,24 @@ describe('the former state', () => {
     expect(kernel.isAuthorized('1-1')).toBe(true);
   });
 
+  it('puts back outside what a run that was killed had just been asking, and lets it in when it ends', async () => {
+    await enforcement.setMode('enforce');
+    plug('1-1', facts(stick), charging);
+    const beingAsked = async () => {
+      for (const name of ['1-1', '1-1:1.0']) {
+        await kernel.write(join(kernel.roots.sys, `bus/usb/devices/${name}/authorized`), '1');
+      }
+      expect(kernel.hasDriver('1-1:1.0')).toBe(false);
+    };
+    await beingAsked();
+    enforcement = made();
+    await enforcement.setMode('enforce');
+    expect(kernel.isAuthorized('1-1')).toBe(false);
+    await beingAsked();
+    expect(await made().release()).toBe(true);
+    expect(kernel.hasDriver('1-1:1.0')).toBe(true);
+  });
+
   it('can be restored without a run that enforces', async () => {
     await enforcement.setMode('enforce');
     expect(await made().release()).toBe(true);
