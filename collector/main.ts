@@ -46,6 +46,7 @@ import { standingSource } from './policies/standing.ts';
 import { standingVersion } from './policies/standing-version.ts';
 import { noteOwnVersion } from './register/versions.ts';
 import { reportMaker } from './reports/report-maker.ts';
+import { checkpoints } from './store/checkpoints.ts';
 import { migrate, openStore } from './store/database.ts';
 import { diskRoom, diskSpace, type ReadDiskSpace } from './store/disk-room.ts';
 import { turns } from './store/turns.ts';
@@ -206,6 +207,7 @@ export async function startCollector({
     retentionJob(context),
     silenceWatch({ ...context, policy: () => inForce.published }),
     backupJob(context, home),
+    checkpoints({ storeFile: home.store, turn: writing, log }),
     reports,
     exports,
   ];
