@@ -109,14 +109,16 @@ describe('media', () => {
       class: 'usb-storage',
       vendorId: '0951',
       productId: '1666',
-      vendor: 'KINGSTON',
-      product: 'DT 101',
       serial: '001A92053B6A',
       serialTrust: 'device',
       interfaces: ['08:06:50'],
     });
+    // The words are its disk's, which may come a moment later.
     const [mounted] = await agent.expectEvents('media.mounted', since, ({ data }) => data.device.bus === 'usb');
-    expect(mounted?.data.volume).toMatchObject({ name: 'D:', mountPoint: 'D:\\' });
+    expect(mounted?.data).toMatchObject({
+      device: { vendor: 'KINGSTON', product: 'DT 101' },
+      volume: { name: 'D:', mountPoint: 'D:\\' },
+    });
     await stick.unplug();
     await agent.expectEvents('media.removed', since, ({ data }) => data.device.serial === '001A92053B6A');
   });

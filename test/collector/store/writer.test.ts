@@ -193,7 +193,8 @@ describe('a collector whose writer died', () => {
     const ready = () => requestJson(new URL('/readyz', collector.url), { agent, method: 'GET' });
     expect(await ready()).toMatchObject({ status: 200 });
 
-    await (requests.mock.contexts.at(-1) as Worker | undefined)?.terminate();
+    const toWriter = requests.mock.calls.findIndex(([message]) => 'jobs' in Object(message));
+    await (requests.mock.contexts[toWriter] as Worker | undefined)?.terminate();
     await vi.waitFor(async () => expect(await ready()).toMatchObject({ status: 503 }), 30_000);
     socket.send(batchOf(computer, batch.head, linesOf(3, 4)).frame);
     expect(await refusalOf(socket)).toMatchObject({ code: 'unavailable', retry: true });
