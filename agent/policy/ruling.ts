@@ -40,7 +40,7 @@ export interface RulingParts {
   keep(changes: readonly Judged[], ...memories: readonly Memory[]): void;
   /** Carries decisions out before they are recorded. See `Control.act`. */
   act?(changes: readonly Change[]): Promise<readonly Change[]>;
-  /** Another policy, register or code holds: look again at what depends on it. */
+  /** Another policy or standing holds, or something of it began or ended: look again at what depends on it. */
   changed(what: 'policy' | 'standing'): void;
   /** Says whether the last document that came was refused. */
   refused(condition: 'policy-refused' | 'standing-refused', raised: boolean, because: string): void;
@@ -100,6 +100,8 @@ export function ruling(parts: RulingParts): Ruling {
     ...(parts.act && { act: parts.act }),
   });
   let timer: NodeJS.Timeout | undefined;
+  /** When something of the standing begins or ends next; milliseconds since 1970. */
+  let turnsAt = Number.POSITIVE_INFINITY;
   let running = false;
   let portable: boolean | undefined;
 
@@ -141,9 +143,12 @@ export function ruling(parts: RulingParts): Ruling {
     } catch (error) {
       failed(error);
     }
+    const hasTurned = clock.now() >= turnsAt;
+    turnsAt = nextTurn(now(), clock.now());
     // A little after, so that the moment has come by every clock.
-    timer = setTimeout(turn, nextTurn(now(), clock.now()) - clock.now() + 1);
+    timer = setTimeout(turn, turnsAt - clock.now() + 1);
     timer.unref();
+    if (hasTurned) changed('standing');
   }
 
   function documentFetcher<N extends { version: number }>(

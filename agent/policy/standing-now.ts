@@ -18,12 +18,18 @@ export function standingNow(
 
 const longestWait = 60 * 60_000;
 
-/** When the next approval begins or ends, medium expires or code runs out. An hour after `now` at the latest. */
+/**
+ * When the next approval begins or ends, medium expires, code runs out, or title is tolerated or supported no more. An
+ * hour after `now` at the latest.
+ */
 export function nextTurn(standing: Standing | null, now: number): number {
-  const { register = [], approvals, codes, breakGlass } = standing ?? untold;
+  const { register = [], approvals, software = [], codes, breakGlass } = standing ?? untold;
   const times = [
     ...register.flatMap(({ state, expires }) => (state === 'issued' && expires !== undefined ? [expires] : [])),
     ...approvals.flatMap(({ from, to }) => [from, to]),
+    ...software.flatMap(({ until, unsupportedSince }) =>
+      [until, unsupportedSince].filter((time) => time !== undefined),
+    ),
     ...codes.map(({ until }) => until),
     ...(breakGlass ? [breakGlass.until] : []),
   ];

@@ -24,6 +24,8 @@ export interface Reconciling<S> {
   diff(before: S | undefined, now: S, context: { now: number; startingUp: boolean }): Change[];
   /** May carry facts of the past into the new memory, for example since when. Default: what was seen. */
   remember?(before: S | undefined, now: S, at: number): S;
+  /** Whether what is remembered goes to the disk though nothing is to be told. Default: it does not. */
+  mustKeep?(before: S, after: S): boolean;
   /**
    * Carries out what follows from what was seen, before it is recorded; called at every look, so that it can also see
    * to it that things stay as they should be. Gives the changes that are to be recorded. Must not throw, and must come
@@ -79,7 +81,7 @@ export function reconcilingWatcher<S>(spec: Reconciling<S>, context: WatcherCont
     const found = spec.diff(before, look.seen, { now, startingUp });
     startingUp = false;
     const changes = spec.act ? await spec.act(found, after) : found;
-    if (changes.length === 0 && before !== undefined) return;
+    if (changes.length === 0 && before !== undefined && !spec.mustKeep?.(before, after)) return;
     context.record(changes, after);
     memory = after;
   }

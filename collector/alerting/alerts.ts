@@ -36,7 +36,8 @@ export function alertRaiser(store: Store): (tx: StoreTransaction, raises: readon
       const own: string[] = [];
       for (const group of grouped(findings)) {
         const key = `${computerNo}:${group.key}`;
-        const parameters = [key, now - repeatWithin, 'closed', 1];
+        const since = group.last.joins === 'open' ? 0 : now - repeatWithin;
+        const parameters = [key, since, 'closed', 1];
         const { rows } = await tx.executeQuery<Standing>({ ...queries.standing, parameters });
         const [standing] = rows;
         const id = standing?.id ?? uuidv7(now);

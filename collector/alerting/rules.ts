@@ -23,17 +23,26 @@ export interface Finding {
   seq: number | null;
   /** Milliseconds since 1970, by the computer's clock. */
   at: number;
+  /** Adds to an alert of its group that is open, however old it is; otherwise only to one of the last day. */
+  joins?: 'open';
 }
 
 export type Evaluate = (event: PortcullisEvent) => Finding[];
+
+/**
+ * What is installed and falls into disfavour is held against the rules for what is installed now: it is the same
+ * breach of the same clause, and policies that were signed before this event existed are good for it, too.
+ */
+const heldAgainst: Partial<Record<EventKind, EventKind>> = { 'software.decided': 'software.installed' };
 
 /** Makes the profile's alert table ready to be applied to many events. Pure, and no state but the table. */
 export function alertRules(policy: Policy): Evaluate {
   const byKind = new Map<EventKind, PreparedRule[]>();
   for (const rule of policy.alerts) byKind.set(rule.on, [...(byKind.get(rule.on) ?? []), prepared(rule)]);
   return (event) => {
-    const rules = byKind.get(event.kind);
-    return rules ? rules.filter(({ applies }) => applies(event)).map(({ rule }) => finding(rule, event)) : [];
+    const other = heldAgainst[event.kind];
+    const rules = [...(byKind.get(event.kind) ?? []), ...((other && byKind.get(other)) ?? [])];
+    return rules.filter(({ applies }) => applies(event)).map(({ rule }) => finding(rule, event));
   };
 }
 
@@ -84,6 +93,7 @@ function finding(rule: AlertRule, event: PortcullisEvent): Finding {
     at: Date.parse(event.at),
     ...(event.actor?.user !== undefined && { person: event.actor.user }),
     ...deviceOf(event),
+    ...(event.kind === 'software.decided' && { joins: 'open' }),
   };
 }
 
@@ -122,6 +132,7 @@ function subjectOf(event: PortcullisEvent): string {
       return event.data.place;
     case 'software.installed':
     case 'software.updated':
+    case 'software.decided':
     case 'software.removed':
       return `${event.data.software.source}:${event.data.software.name}`;
     case 'software.listed':

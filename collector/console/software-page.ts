@@ -8,6 +8,7 @@ import { policyInForce } from './approval-list-page.ts';
 import { type Fact, factList } from './facts/fact.ts';
 import { formErrors } from './form-errors.ts';
 import { type ConsoleContext, type FormError, sendPage } from './layout.ts';
+import { againstView } from './software-against.ts';
 import { approvalTag, seatsTag, sourceWords, standingTag } from './software-words.ts';
 import { fieldOf, visitOf } from './visit.ts';
 import { dayInWords, dayOf, moment } from './words.ts';
@@ -28,6 +29,7 @@ export function softwareRoutes(app: FastifyInstance, context: ConsoleContext): v
   ) {
     const data = {
       ...(await titleData(context, title)),
+      against: await againstView(context, request, title),
       form,
       standings,
       id: title.id,

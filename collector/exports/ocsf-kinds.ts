@@ -100,6 +100,7 @@ export const ocsfByKind: OcsfTable = {
   'software.installed': ({ data: { software } }) => title(software, 1),
   'software.removed': ({ data: { software } }) => title(software, 2),
   'software.updated': ({ data: { software } }) => title(software, 8),
+  'software.decided': ({ data: { software } }) => ({ ...title(software, 99), activityName: 'Decided anew' }),
   'posture.changed': ({ data: { posture } }) =>
     stateChange(
       posture.item,

@@ -180,6 +180,17 @@ export async function installsOf(store: Store, titleId: string) {
     .execute();
 }
 
+/** On how many computers the agent says that a title is not approved. */
+export async function reportedUnapproved(store: Store, titleId: string): Promise<number> {
+  const { computers } = await store
+    .selectFrom('software_installs')
+    .where('title_id', '=', titleId)
+    .where('approval', '=', 'unapproved')
+    .select((build) => build.fn.countAll<number>().as('computers'))
+    .executeTakeFirstOrThrow();
+  return computers;
+}
+
 /** What a computer has, those nobody approved first; at most 3000. */
 export async function softwareOn(store: Store, computerNo: number) {
   return store

@@ -12,6 +12,8 @@ export type SoftwareChange =
   /** The baseline of a source begins: what was known of it before no longer holds. */
   | { type: 'relisted'; source: Software['source'] }
   | { type: 'present'; software: Software; approval: Approval; at: number }
+  /** What is said of it turned; since when it is there did not. `isOff`: it is on no list, nor asked for, any more. */
+  | { type: 'judged'; software: Software; approval: Approval; isOff: boolean }
   | { type: 'gone'; software: Software };
 
 /** Pure. Of several changes of one title only the last is kept. */
@@ -31,6 +33,11 @@ export function softwareIn(events: readonly PortcullisEvent[]): SoftwareChange[]
     } else if (event.kind === 'software.installed' || event.kind === 'software.updated') {
       const { software, approval } = event.data;
       add(titleId(software), { type: 'present', software, approval, at });
+    } else if (event.kind === 'software.decided') {
+      const { software, approval, because } = event.data;
+      const isOff = approval === 'unapproved' && because === 'list';
+      // Beside what became of it in the same run, which says more.
+      add(`judged ${titleId(software)}`, { type: 'judged', software, approval, isOff });
     } else if (event.kind === 'software.removed') {
       add(titleId(event.data.software), { type: 'gone', software: event.data.software });
     }
@@ -50,6 +57,8 @@ export function softwareSaver(store: Store) {
   const count = compileCount(store);
   const rename = compileUpdate(store);
   const remove = compileRemoval(store);
+  const judge = compileJudgement(store);
+  const takeOff = compileTakingOff(store);
 
   async function present(
     tx: StoreTransaction,
@@ -70,6 +79,16 @@ export function softwareSaver(store: Store) {
     await tx.executeQuery({ ...count, parameters: [1, id] });
   }
 
+  async function judged(
+    tx: StoreTransaction,
+    no: number,
+    { software, approval, isOff }: SoftwareChange & { type: 'judged' },
+  ): Promise<void> {
+    const id = titleId(software);
+    await tx.executeQuery({ ...judge, parameters: [approval, no, id] });
+    if (isOff) await tx.executeQuery({ ...takeOff, parameters: [1, id] });
+  }
+
   async function gone(tx: StoreTransaction, no: number, id: string): Promise<void> {
     const removed = await tx.executeQuery({ ...remove, parameters: [no, id] });
     if (removed.numAffectedRows === 1n) await tx.executeQuery({ ...count, parameters: [-1, id] });
@@ -78,6 +97,7 @@ export function softwareSaver(store: Store) {
   return async (tx: StoreTransaction, no: number, changes: readonly SoftwareChange[]): Promise<void> => {
     for (const change of changes) {
       if (change.type === 'present') await present(tx, no, change);
+      else if (change.type === 'judged') await judged(tx, no, change);
       else if (change.type === 'gone') await gone(tx, no, titleId(change.software));
       else for (const id of await installedFrom(tx, no, change.source)) await gone(tx, no, id);
     }
@@ -131,6 +151,19 @@ function compileUpdate(store: Store) {
     .where('computer_no', '=', 0)
     .where('title_id', '=', '')
     .compile();
+}
+
+function compileJudgement(store: Store) {
+  return store
+    .updateTable('software_installs')
+    .set({ approval: 'unapproved' })
+    .where('computer_no', '=', 0)
+    .where('title_id', '=', '')
+    .compile();
+}
+
+function compileTakingOff(store: Store) {
+  return store.updateTable('software_titles').set({ unapproved: 1 }).where('id', '=', '').compile();
 }
 
 function compileRemoval(store: Store) {

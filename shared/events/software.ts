@@ -69,6 +69,13 @@ export const softwareKinds = {
     data: exactObject({ software: Software, previousVersion: Text, ...judged }),
     example: { software: example, previousVersion: '2.10-2', approval: 'approved' },
   }),
+  'software.decided': kind({
+    description:
+      'What is said of an installed title turned, without its being installed anew: a standing, a request or a policy.',
+    priority: 'security',
+    data: exactObject({ software: Software, ...judged }),
+    example: { software: example, approval: 'unapproved', because: 'disallowed' },
+  }),
   'software.removed': kind({
     description: 'A title that was installed is gone.',
     priority: 'routine',

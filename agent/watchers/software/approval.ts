@@ -5,7 +5,8 @@ import type { Policy } from '#shared/policy/schema.ts';
 import type { Approval, Standing, TitleStanding } from '#shared/policy/standing.ts';
 
 type Approved = Policy['software']['approved'];
-export type Judgement = Pick<EventData<'software.installed'>, 'approval' | 'because' | 'request'>;
+type Told = EventData<'software.decided'>;
+export type Judgement = Required<Pick<Told, 'approval' | 'because'>> & Pick<Told, 'request'>;
 
 /** What a title is held against. */
 export interface Agreed {
@@ -16,22 +17,49 @@ export interface Agreed {
   now: number;
 }
 
+/** Holds titles against one moment's agreement. */
+export interface Judge {
+  /** What was decided of this title in particular; undefined where nobody did. */
+  decided(software: Software): Judgement | undefined;
+  /** The same, and by the list of the policy where nobody did. */
+  judge(software: Software): Judgement;
+}
+
 /**
- * Whether a title was agreed to. A granted request comes first, because it is the narrowest decision; then what the
+ * Whether titles were agreed to. A granted request comes first, because it is the narrowest decision; then what the
  * register of software says, then the list of the policy. Name and publisher are what the package says of itself: an
  * approval answers "was this agreed to", not "is this genuine". Pure.
  */
-export function judge(software: Software, { approved, standing, now }: Agreed): Judgement {
-  const request = standing?.approvals.find((one) => grants(one, software, now));
-  if (request) return { approval: 'approved', because: 'request', request: request.id };
-  const decided = standing?.software?.find(({ source, name }) => source === software.source && name === software.name);
-  const found = decided && decision(decided, now);
-  return found ?? { approval: isListed(approved, software) ? 'approved' : 'unapproved', because: 'list' };
+export function judging({ approved, standing, now }: Agreed): Judge {
+  const granted = new Map<string, string>();
+  for (const one of standing?.approvals.toReversed() ?? []) {
+    if (one.kind === 'software' && one.title !== undefined && isLive(one, now)) {
+      granted.set(one.title.toLowerCase(), one.id);
+    }
+  }
+  const register = new Map(standing?.software?.map((one) => [keyOf(one), one] as const));
+
+  function decided(software: Software): Judgement | undefined {
+    const request = granted.get(software.name.toLowerCase());
+    if (request !== undefined) return { approval: 'approved', because: 'request', request };
+    const found = register.get(keyOf(software));
+    return found && decision(found, now);
+  }
+
+  return {
+    decided,
+    judge: (software) =>
+      decided(software) ?? { approval: isListed(approved, software) ? 'approved' : 'unapproved', because: 'list' },
+  };
 }
 
-function grants({ kind, title, from, to }: Approval, { name }: Software, now: number): boolean {
-  const isMeant = kind === 'software' && title !== undefined && title.toLowerCase() === name.toLowerCase();
-  return isMeant && Date.parse(from) <= now && now < Date.parse(to);
+/** The same for every version and architecture of a title. */
+export function keyOf({ source, name }: Pick<Software, 'source' | 'name'>): string {
+  return `${source}\n${name}`;
+}
+
+function isLive({ from, to }: Approval, now: number): boolean {
+  return Date.parse(from) <= now && now < Date.parse(to);
 }
 
 /** A tolerance also covers what nobody looks after any more; an approval without an end does not. */

@@ -1,8 +1,7 @@
 import Type from 'typebox';
 import { Software, softwarePartSize, softwareSources } from '#shared/events/software.ts';
-import { type Checker, checker, exactObject } from '#shared/schema.ts';
 import type { Change } from '../watcher.ts';
-import { type Agreed, judge } from './approval.ts';
+import type { Judge } from './approval.ts';
 
 export type SoftwareSource = Software['source'];
 
@@ -15,23 +14,19 @@ export const mostTitles = 20_000;
  */
 export type Snapshot = Partial<Record<SoftwareSource, Software[]>>;
 
-export function snapshotChecker(): Checker<Snapshot> {
+/** For the schema of what is remembered. */
+export function snapshotProperties() {
   const titles = Type.Optional(Type.Array(Software, { maxItems: mostTitles }));
-  const properties = Object.fromEntries(softwareSources.map((source) => [source, titles]));
-  return checker(exactObject(properties as Record<SoftwareSource, typeof titles>));
-}
-
-export function merge(before: Snapshot | undefined, now: Snapshot): Snapshot {
-  return { ...before, ...now };
+  return Object.fromEntries(softwareSources.map((source) => [source, titles])) as Record<SoftwareSource, typeof titles>;
 }
 
 /** Pure. A source seen for the first time gives its baseline, be it empty; every later difference one change each. */
-export function compareSnapshots(before: Snapshot | undefined, now: Snapshot, agreed: Agreed): Change[] {
+export function compareSnapshots(before: Snapshot | undefined, now: Snapshot, { judge }: Judge): Change[] {
   return softwareSources.flatMap((source) => {
     const titles = now[source];
     if (!titles) return [];
     const former = before?.[source];
-    return former ? compareTitles(former, titles, agreed) : baseline(source, titles);
+    return former ? compareTitles(former, titles, judge) : baseline(source, titles);
   });
 }
 
@@ -52,7 +47,7 @@ function baseline(source: SoftwareSource, titles: Software[]): Change[] {
  * A name may be there in several versions at once, as kernels are. Among equal names a version that went and one
  * that came are one update; what is left over was installed or removed.
  */
-function compareTitles(before: Software[], now: Software[], agreed: Agreed): Change[] {
+function compareTitles(before: Software[], now: Software[], judge: Judge['judge']): Change[] {
   const formerly = byName(before);
   const presently = byName(now);
   const changes: Change[] = [];
@@ -60,7 +55,7 @@ function compareTitles(before: Software[], now: Software[], agreed: Agreed): Cha
     const gone = missing(formerly.get(name), versions);
     for (const software of missing(versions, formerly.get(name))) {
       const previous = gone.shift();
-      const judged = { software, ...judge(software, agreed) };
+      const judged = { software, ...judge(software) };
       changes.push(
         previous
           ? { kind: 'software.updated', data: { ...judged, previousVersion: previous.version } }

@@ -25,6 +25,11 @@ export function softwareStory(event: SoftwareEvent): Story {
           ...approvalFacts(event.data),
         }),
       };
+    case 'software.decided':
+      return {
+        headline: `Installed software ${event.data.approval === 'approved' ? 'approved' : 'no longer approved'}: ${named(event.data.software)}`,
+        facts: softwareFacts(event.data.software, approvalFacts(event.data)),
+      };
     case 'software.removed':
       return {
         headline: `Software removed: ${named(event.data.software)}`,

@@ -42,6 +42,7 @@ export function storyOf(event: PortcullisEvent): Story {
     case 'software.listed':
     case 'software.installed':
     case 'software.updated':
+    case 'software.decided':
     case 'software.removed':
       return softwareStory(event);
     case 'posture.changed':

@@ -1,9 +1,10 @@
+import { writeFileSync } from 'node:fs';
 import { Agent } from 'node:https';
 import pino from 'pino';
 import { expect, it, vi } from 'vitest';
 import type { DeviceFacts } from '#shared/device/facts.ts';
 import { newKeyPair, signer } from '#shared/identity.ts';
-import { policyText, signingContexts } from '#shared/protocol/protocol.ts';
+import { policyText, type SignedStanding, signingContexts, standingText } from '#shared/protocol/protocol.ts';
 import { agentHome } from '../../../agent/home.ts';
 import type { Seen } from '../../../agent/platform/presence.ts';
 import { ruling } from '../../../agent/policy/ruling.ts';
@@ -32,15 +33,19 @@ const focusText = profileText('focus')
   .replace('mode: report', 'mode: enforce')
   .replace(/^rules:\n(?:(?: .*|#.*)?\n)*/m, `${rule.trim()}\n\n`);
 
+const start = Date.UTC(2026, 10, 21, 9);
+const computerId = '00000000-0000-7000-8000-000000000001';
+
 /** An agent's ruling on a computer where somebody sits, with one stick that was decided. */
 function sitting(seen: Seen) {
   const folder = tempFolder();
+  const home = agentHome(folder.path);
   const collector = signer(newKeyPair().privateKeyPem);
-  const state = { seen, now: 0, events: [] as Judged[], wake: () => {} };
+  const state = { seen, now: 0, events: [] as Judged[], wake: () => {}, changed: [] as string[] };
   const made = ruling({
-    home: agentHome(folder.path),
+    home,
     identity: {
-      computerId: '00000000-0000-7000-8000-000000000001',
+      computerId,
       organisation: 'focus',
       privateKeyPem: '',
       nameKey: '',
@@ -57,13 +62,13 @@ function sitting(seen: Seen) {
         },
       },
     },
-    clock: { now: () => Date.UTC(2026, 10, 21, 9), monotonic: () => state.now },
+    clock: { now: () => start + state.now, monotonic: () => state.now },
     log: pino({ level: 'silent' }),
     https: new Agent(),
     random: () => 0,
     recall: () => undefined,
     keep: (changes) => state.events.push(...changes),
-    changed: () => undefined,
+    changed: (what) => state.changed.push(what),
     refused: () => undefined,
   });
   const unsigned = { version: 1, organisation: 'focus', publishedAt: '2026-11-21T09:00:00.000Z', text: focusText };
@@ -76,7 +81,7 @@ function sitting(seen: Seen) {
     made.stop();
     folder[Symbol.dispose]();
   };
-  return { state, made, [Symbol.dispose]: close };
+  return { state, made, collector, home, [Symbol.dispose]: close };
 }
 
 const ward = { links: [{ kind: 'physical' as const, addresses: ['10.20.1.2'] }], searchDomains: [] };
@@ -114,4 +119,24 @@ it('what nobody can tell is unknown and permits nothing', () => {
   expect(rights.read).toBe('deny');
   const because = trace.find(({ ruleId }) => ruleId === 'nurses-in-the-ward')?.because;
   expect(because).toBe('Not known: user.groups, network.onNetwork.');
+});
+
+it('what depends on the standing is looked at again when a title is tolerated no more, and not before', () => {
+  using desk = sitting({ person: ann, network: ward });
+  const { state, made, collector, home } = desk;
+  const until = new Date(start + 60_000).toISOString();
+  const software = [{ source: 'dpkg', name: 'editor', standing: 'tolerated', until }];
+  const text = JSON.stringify({ standing: { approvals: [], software, codes: [] }, cancelled: [] });
+  const unsigned = { version: 1, computerId, issuedAt: '2026-11-21T09:00:00.000Z', text };
+  const signature = collector.sign(signingContexts.standing, standingText(unsigned));
+  writeFileSync(home.standing, JSON.stringify({ ...unsigned, signature } satisfies SignedStanding));
+  made.load();
+  made.start();
+  state.now += 59_999;
+  made.check();
+  expect(state.changed).toEqual([]);
+  state.now += 1;
+  made.check();
+  made.check();
+  expect(state.changed).toEqual(['standing']);
 });

@@ -76,6 +76,24 @@ describe('alerts', () => {
     );
   });
 
+  it('about what fell into disfavour are added to one that is open, however old, and to none that is closed', async () => {
+    const [old = ''] = await raise([finding(1)]);
+    const later = begin + 30 * 24 * hour;
+    expect(await raise([finding(2, { joins: 'open' })], later)).toEqual([old]);
+    expect((await alerts()).map(({ count }) => count)).toEqual([2]);
+    const step = {
+      alertId: old,
+      accountId: 'ann',
+      action: 'closed',
+      note: null,
+      outcome: 'expected',
+      at: later,
+    } as const;
+    await setAlertState(opened.store, step);
+    expect(await raise([finding(3, { joins: 'open' })], later)).not.toEqual([old]);
+    expect(await alerts()).toHaveLength(2);
+  });
+
   it('count repeats within a day, from one batch or from many', async () => {
     const [id] = await raise([finding(1), finding(2)]);
     expect(await raise([finding(3)], begin + 23 * hour)).toEqual([id]);

@@ -268,6 +268,18 @@ describe.each(['focus', 'ccg'] as const)('under profile %s', (name) => {
     expect(policy.alerts.map(({ id }) => id).filter((id) => !covered.has(id))).toEqual([]);
   });
 
+  it.each(['list', 'disallowed', 'tolerance-over', 'unsupported'] as const)(
+    'what is installed and comes to be unapproved (%s) raises what its installation would',
+    (because) => {
+      const data = { approval: 'unapproved', because };
+      const [installed, decidedAnew] = [event('software.installed', data), event('software.decided', data)];
+      const found = evaluate(installed).map((one) => ({ ...one, kind: 'software.decided', joins: 'open' }));
+      expect(found).toHaveLength(1);
+      expect(evaluate(decidedAnew)).toEqual(found);
+      expect(evaluate(event('software.decided', { approval: 'approved', because: 'register' }))).toEqual([]);
+    },
+  );
+
   it('every finding says what its rule says', () => {
     for (const { rule, kind, raises, decidedBy } of here) {
       const found = evaluate(decided(event(kind, raises), decidedBy?.raises)).find(({ ruleId }) => ruleId === rule);

@@ -196,6 +196,31 @@ describe('software in the register', () => {
     ]);
   });
 
+  it('follows what is said of a title that is installed, and leaves since when it is', async () => {
+    await using made = await testStore();
+    const { store } = made;
+    const no = await computer(store, 'FOC-1');
+    const decided = (name: string, approval: 'approved' | 'unapproved', because: 'disallowed' | 'list' | 'register') =>
+      event('software.decided', { software: title(name), approval, because }, now + day);
+    const rows = async () => {
+      const all = await store.selectFrom('software_installs').select(['approval', 'since']).execute();
+      return all.map(({ approval, since }) => `${approval} ${since - now}`);
+    };
+    await tell(store, no, [listed(['editor']), decided('editor', 'unapproved', 'disallowed')]);
+    expect(await rows()).toEqual(['unapproved 0']);
+    expect(await software(store)).toEqual([['editor', 1, 'build']]);
+    await tell(store, no, [decided('editor', 'approved', 'register')]);
+    expect(await rows()).toEqual(['approved 0']);
+    await tell(store, no, [decided('editor', 'unapproved', 'list'), decided('unheard', 'unapproved', 'list')]);
+    expect(await rows()).toEqual(['unapproved 0']);
+    expect(await software(store)).toEqual([['editor', 1, 'undecided']]);
+    await tell(store, no, [
+      decided('editor', 'approved', 'register'),
+      event('software.removed', { software: title('editor') }),
+    ]);
+    expect(await rows()).toEqual([]);
+  });
+
   it('forgets what a new baseline no longer names, and counts nothing twice', async () => {
     await using made = await testStore();
     const { store } = made;

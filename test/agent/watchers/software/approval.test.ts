@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Software } from '#shared/events/software.ts';
 import type { Approval, TitleStanding } from '#shared/policy/standing.ts';
-import { judge } from '../../../../agent/watchers/software/approval.ts';
+import { judging } from '../../../../agent/watchers/software/approval.ts';
 
 const editor: Software = { source: 'dpkg', name: 'editor', version: '1', publisher: 'Example' };
 const now = Date.parse('2026-11-30T12:00:00.000Z');
@@ -9,8 +9,8 @@ const before = '2026-11-30T11:59:59.999Z';
 const after = '2026-11-30T12:00:00.001Z';
 
 describe('the list of the policy', () => {
-  const approval = (approved: Parameters<typeof judge>[1]['approved'], software = editor) =>
-    judge(software, { approved, standing: null, now }).approval;
+  const approval = (approved: Parameters<typeof judging>[0]['approved'], software = editor) =>
+    judging({ approved, standing: null, now }).judge(software).approval;
 
   it.each([
     ['no policy', undefined, 'unapproved'],
@@ -76,7 +76,7 @@ describe('what was decided about a title', () => {
     ['named in a permission of another kind', [], [], [request({ kind: 'local-data' })], 'unapproved', 'list'],
   ] as const)('counts: %s', (_, approved, software, approvals, approval, because) => {
     const standing = { software: [...software], approvals: [...approvals] };
-    expect(judge(editor, { approved: [...approved], standing, now })).toEqual({
+    expect(judging({ approved: [...approved], standing, now }).judge(editor)).toEqual({
       ...{ approval, because },
       ...(because === 'request' && { request: 'R-1' }),
     });
