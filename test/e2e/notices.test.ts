@@ -1,6 +1,5 @@
 import { randomInt } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { request } from 'node:https';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, it, vi } from 'vitest';
@@ -13,6 +12,7 @@ import { createAccount } from '../../collector/accounts/passwords.ts';
 import { type PersonFacts, savePerson } from '../../collector/register/people.ts';
 import { openStore } from '../../collector/store/database.ts';
 import type { Store } from '../../collector/store/tables.ts';
+import { ask, signInAt } from '../fakes/console-visitor.ts';
 import { enrolSimulatedAgent, type SimulatedAgent } from '../fakes/simulated-agent.ts';
 import { type MailServer, mailServer, mailUser, type Received } from '../fakes/smtp.ts';
 import { done, type Programs, programs } from './programs.ts';
@@ -147,39 +147,6 @@ function mounted(seq: number, serial: string): PortcullisEvent {
 
 const toSupervisor = ({ received }: MailServer) => received.filter(({ to }) => to.includes('sam@example.org'));
 
-interface Answer {
-  status: number;
-  body: string;
-  headers: Record<string, string | string[] | undefined>;
-}
-
-function ask(
-  url: string,
-  { cookie = '', fields }: { cookie?: string; fields?: Record<string, string> } = {},
-): Promise<Answer> {
-  const body = fields && new URLSearchParams(fields).toString();
-  const headers = {
-    cookie,
-    ...(body !== undefined && { 'content-type': 'application/x-www-form-urlencoded', origin: new URL(url).origin }),
-  };
-  return new Promise((resolve, reject) => {
-    // Whether the certificate is the right one is the browser's business, not this test's.
-    const asked = request(
-      url,
-      { method: body === undefined ? 'GET' : 'POST', headers, rejectUnauthorized: false },
-      (answer) => {
-        const chunks: Buffer[] = [];
-        answer.on('data', (chunk: Buffer) => chunks.push(chunk));
-        answer.on('end', () =>
-          resolve({ status: answer.statusCode ?? 0, body: Buffer.concat(chunks).toString(), headers: answer.headers }),
-        );
-      },
-    );
-    asked.on('error', reject);
-    asked.end(body);
-  });
-}
-
 it('brings a violation to the right supervisor as one mail, and the answer back to the console', async () => {
   await using made = await loop();
   const { running, mail, store } = made;
@@ -211,7 +178,7 @@ it('brings a violation to the right supervisor as one mail, and the answer back 
   }
 
   await opensAndConfirms(message, store);
-  const cookie = await signIn(running.url);
+  const cookie = await signInAt(running.url, 'sam', password);
   const link = /https:\/\/\S+\/notices\/[0-9a-f-]{36}/.exec(message.text)?.[0] ?? '';
   const page = await ask(link, { cookie });
   expect(page.status).toBe(200);
@@ -253,12 +220,6 @@ async function opensAndConfirms({ text }: Received, store: Store): Promise<void>
   expect((await ask(link, { fields: { token: new URL(link).searchParams.get('token') ?? '' } })).status).toBe(200);
   expect(await confirmed()).not.toBeNull();
   expect((await ask(`${link.slice(0, -3)}AAA`)).status).toBe(404);
-}
-
-async function signIn(url: string): Promise<string> {
-  const answer = await ask(`${url}/sign-in`, { fields: { username: 'sam', password, next: '' } });
-  const [cookie = ''] = [answer.headers['set-cookie']].flat();
-  return cookie.split(';')[0] ?? '';
 }
 
 /** Each point once; more with PORTCULLIS_ROUNDS. */

@@ -1,19 +1,11 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
-import {
-  appendFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { PortcullisEvent } from '#shared/events/kinds.ts';
+import { debianPackage } from '../fakes/debian-package.ts';
 import { freePort } from '../fakes/free-port.ts';
 import { proves } from '../support/proofs.ts';
 
@@ -23,7 +15,7 @@ import { proves } from '../support/proofs.ts';
  */
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const has = (tool: string) => spawnSync('sh', ['-c', `command -v ${tool}`]).status === 0;
-const missing = ['losetup', 'mkfs.ext4', 'cryptsetup', 'dpkg-deb'].filter((tool) => !has(tool));
+const missing = ['losetup', 'mkfs.ext4', 'cryptsetup', 'dpkg-deb', 'flock'].filter((tool) => !has(tool));
 const isRoot = process.getuid?.() === 0;
 const why = !isRoot ? 'needs root' : missing.length > 0 ? `needs ${missing.join(', ')}` : '';
 
@@ -162,21 +154,14 @@ describe.skipIf(why !== '')(`npm start on this computer${why === '' ? '' : ` (sk
 
     proves(task, { os: 'linux', by: 'the system itself', capability: 'software', area: 'installed programs' });
 
-    const name = `test-package-${process.pid}`;
-    const folder = join(work, 'package');
-    mkdirSync(join(folder, 'DEBIAN'), { recursive: true });
-    appendFileSync(
-      join(folder, 'DEBIAN', 'control'),
-      `Package: ${name}\nVersion: 1.0\nArchitecture: all\nMaintainer: Portcullis Tests <nobody@example.invalid>\nDescription: empty package\n`,
-    );
-    execFileSync('dpkg-deb', ['--build', folder, join(work, 'package.deb')]);
+    const made = debianPackage(`test-package-${process.pid}`, work);
     const of = (kind: string) => (event: PortcullisEvent) =>
       event.kind === kind &&
       'software' in event.data &&
       'name' in event.data.software &&
-      event.data.software.name === name;
+      event.data.software.name === made.name;
     try {
-      execFileSync('dpkg', ['-i', join(work, 'package.deb')], { stdio: 'ignore' });
+      made.install();
       const installed = await stored(of('software.installed'));
       expect(installed).toHaveLength(1);
       expect(installed[0]).toMatchObject({
@@ -184,7 +169,7 @@ describe.skipIf(why !== '')(`npm start on this computer${why === '' ? '' : ` (sk
       });
       expect(alerts().map(({ rule }) => rule)).toContain('software-unapproved');
     } finally {
-      execFileSync('dpkg', ['--purge', name], { stdio: 'ignore' });
+      made.purge();
     }
     expect(await stored(of('software.removed'))).toHaveLength(1);
   });
