@@ -1,12 +1,13 @@
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Role } from '../../collector/accounts/roles.ts';
+import { setAlertState } from '../../collector/alerting/alerts.ts';
 import { beginDraft, saveDraft } from '../../collector/policies/drafts.ts';
 import { currentPolicy } from '../../collector/policies/policies.ts';
 import { type FilledComputer, fillAlert, fillComputer } from '../collector/console/filling.ts';
 import { inventedMonday } from '../collector/console/invented.ts';
 import { addAccount } from '../collector/console/site.ts';
-import { hasChromium, testSite } from './browser.ts';
+import { hasChromium, overflow, testSite } from './browser.ts';
 import { browserSuite, expectNoFaults, lookAt, patience, viewportOf, ways } from './suite.ts';
 
 describe.skipIf(!hasChromium)('triage in a browser', () => {
@@ -85,6 +86,40 @@ describe.skipIf(!hasChromium)('triage in a browser', () => {
       await page.keyboard.press('Enter');
       await page.getByText('You have acknowledged this alert.').waitFor();
       expectNoFaults(opened);
+    },
+    patience,
+  );
+
+  it(
+    'keeps the name of a computer on one line, and a very long one from making the page scroll sideways',
+    async () => {
+      const usual = 'FOC-LT-12-PC-7';
+      const title = 'Documents with identifiers of people were found on this computer';
+      const accountId = await addAccount(suite.site.context, { username: 'alexandra' });
+      const displayName = 'Alexandra Featherstonehaugh';
+      const { store, clock } = suite.site.context;
+      await store.updateTable('accounts').set({ display_name: displayName }).where('id', '=', accountId).execute();
+      const fill = async (name: string) => {
+        const id = await fillAlert(suite.site.context, await fillComputer(suite.site.context, name), { title });
+        const step = { alertId: id, accountId, note: null, assignee: accountId, at: clock.now() };
+        await setAlertState(store, { ...step, action: 'assigned' });
+      };
+      // Without script nothing is put in the place of a line while it is measured.
+      const { page } = await open('ict-analyst', { javaScriptEnabled: false });
+      const linesAt = async (width: number) => {
+        await page.setViewportSize(viewportOf(width));
+        await page.goto(`${suite.site.url}/alerts`);
+        return page.getByRole('link', { name: usual, exact: true }).evaluate((link) => {
+          const text = link.ownerDocument.createRange();
+          text.selectNodeContents(link);
+          return text.getClientRects().length;
+        });
+      };
+      const widths = [1920, 1280, 1024, 800, 320];
+      await fill(usual);
+      for (const width of widths) expect([width, await linesAt(width), await overflow(page)]).toEqual([width, 1, 0]);
+      for (const name of ['PC-'.repeat(20), 'A'.repeat(63)]) await fill(name);
+      for (const width of widths) expect([width, await linesAt(width), await overflow(page)]).toEqual([width, 1, 0]);
     },
     patience,
   );
