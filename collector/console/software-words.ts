@@ -34,7 +34,7 @@ export function standingTag({ state, tolerated_until, unsupported_since }: Stand
 
 const approvalTags: Record<SoftwareInstallsTable['approval'], Tag> = {
   baseline: { text: 'Part of the build', colour: 'grey' },
-  approved: { text: 'On the policy’s list', colour: 'green' },
+  approved: { text: 'Approved', colour: 'green' },
   unapproved: { text: 'Not approved', colour: 'orange' },
 };
 
