@@ -314,12 +314,13 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
 }
 
 /** When the spool was damaged, or is gone, numbering goes on above everything that may have been used. */
-function openSpool({ home, clock }: AgentOptions, publicKey: string, bounds: SpoolBounds) {
+function openSpool({ home, clock, platform }: AgentOptions, publicKey: string, bounds: SpoolBounds) {
   const reserve = sequenceReserve(home.sequence);
   const { reservedTo, storedSeq } = reserve.read();
   const gone = reservedTo > 0 && !existsSync(home.spool);
   const database = openSpoolDatabase(home.spool, clock.now());
-  const spool = makeSpool(database, { publicKey, bounds, clock, reserve, restartAfter: reservedTo });
+  const run = () => ({ bootId: platform.bootId(), uptimeMs: platform.uptimeMilliseconds() });
+  const spool = makeSpool(database, { publicKey, bounds, clock, run, reserve, restartAfter: reservedTo });
   const { headSeq } = spool.figures();
   // Numbers were used, and nothing is remembered of any run.
   const begunAnew = headSeq > 0 && spool.recall('run') === undefined;

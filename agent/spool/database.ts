@@ -1,6 +1,7 @@
 import { existsSync, renameSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { errorCode } from '#shared/errors.ts';
+import { contradictsItself } from './damage.ts';
 
 /**
  * Opens the spool's file. A damaged one is put aside as `.damaged-…`, never deleted, and a new one begun: that events
@@ -30,6 +31,8 @@ function openChecked(file: string): Database.Database {
     database.pragma('cache_size = -512');
     if (database.pragma('quick_check(1)', { simple: true }) !== 'ok') throw corrupt();
     database.exec(schema);
+    addLinks(database);
+    if (contradictsItself(database)) throw corrupt();
     return database;
   } catch (error) {
     database.close();
@@ -41,11 +44,19 @@ function corrupt(): Error {
   return Object.assign(new Error('the spool fails its own check'), { code: 'SQLITE_CORRUPT' });
 }
 
+/** Agents that did not keep the link of each event write beside it as before, should one of them run again. */
+function addLinks(database: Database.Database): void {
+  const known = database.prepare(`SELECT 1 FROM pragma_table_info('event') WHERE name = 'link'`).get();
+  if (!known) database.exec('ALTER TABLE event ADD COLUMN link BLOB');
+}
+
 const schema = `
 CREATE TABLE IF NOT EXISTS event (
-  seq INTEGER PRIMARY KEY, priority INTEGER NOT NULL, at INTEGER NOT NULL, line TEXT NOT NULL, before BLOB NOT NULL
+  seq INTEGER PRIMARY KEY, priority INTEGER NOT NULL, at INTEGER NOT NULL, line TEXT NOT NULL, before BLOB NOT NULL,
+  link BLOB
 ) STRICT;
 CREATE INDEX IF NOT EXISTS event_by_priority ON event (priority, seq);
 CREATE TABLE IF NOT EXISTS chain (name TEXT PRIMARY KEY, seq INTEGER NOT NULL, link BLOB NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS memory (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS damaged (seq INTEGER NOT NULL, found INTEGER NOT NULL, line ANY, before ANY, link ANY) STRICT;
 `;

@@ -1,10 +1,13 @@
 import type Database from 'better-sqlite3';
-import type { Clock } from '#shared/clock.ts';
-import { firstLink, type Link, lineHash, nextLink } from '#shared/events/chain.ts';
+import { type Clock, isoTime } from '#shared/clock.ts';
+import { firstLink, lineHash, nextLink } from '#shared/events/chain.ts';
 import { type Priority, priorities } from '#shared/events/event.ts';
 import { kindDefinition, type PortcullisEvent } from '#shared/events/kinds.ts';
-import { type Gap, type GapLine, type Head, limits } from '#shared/protocol/protocol.ts';
+import type { Gap, Head } from '#shared/protocol/protocol.ts';
+import { linkAfter, mayHaveToldOfLoss } from './damage.ts';
+import { gather, type Place } from './gather.ts';
 import type { SequenceReserve } from './reserve.ts';
+import { statements, type Totals, totals } from './statements.ts';
 
 /** An event before it has a number. */
 export type Draft = {
@@ -52,7 +55,10 @@ export interface Spool {
   /** Numbers, chains and stores events, together with what is to be remembered, all or nothing. */
   enqueue(drafts: readonly Draft[], ...memories: readonly Memory[]): PortcullisEvent[];
   recall(name: string): unknown;
-  /** The next lines after those already leased, or undefined when there are none. Bounded by the protocol's limits. */
+  /**
+   * The next lines after those already leased, or undefined when there are none. Bounded by the protocol's limits. Events
+   * that are not what was recorded are set aside and told as lost.
+   */
   lease(): Lease | undefined;
   /** The collector has stored everything up to here: forget it. */
   commit(head: Head): void;
@@ -72,21 +78,19 @@ export interface Spool {
   close(): void;
 }
 
-interface Row {
-  seq: number;
-  line: string;
-  before: Buffer;
-}
-
 const kept = 0.9;
 /** Pages of 4 KiB. */
 const pagesGivenBack = 2500;
+/** Damaged events kept at most, of at most 64 KiB each: the first tell most, and whoever damages many shall not fill the disk. */
+const mostDamagedKept = 1000;
 
 export interface SpoolOptions {
   /** The computer's key, which the chain begins from. */
   publicKey: string;
   bounds: SpoolBounds;
   clock: Clock;
+  /** What the events that the spool makes by itself say of the computer's run. */
+  run(): Pick<Draft, 'bootId' | 'uptimeMs'>;
   reserve: Pick<SequenceReserve, 'cover'>;
   /** Number to go on after, which counts for a spool that is begun only: numbers were used before it was lost. */
   restartAfter?: number;
@@ -95,7 +99,7 @@ export interface SpoolOptions {
 /** @param database opened by openSpoolDatabase */
 export function spool(
   database: Database.Database,
-  { publicKey, bounds, clock, reserve, restartAfter = 0 }: SpoolOptions,
+  { publicKey, bounds, clock, run, reserve, restartAfter = 0 }: SpoolOptions,
 ): Spool {
   const sql = statements(database);
   sql.begin.run(restartAfter, firstLink(publicKey), firstLink(publicKey));
@@ -109,32 +113,30 @@ export function spool(
     reserve.cover(event.seq, stored.seq);
     const line = JSON.stringify(event);
     const priority = priorities.indexOf(kindDefinition(event.kind).priority);
-    sql.insert.run(event.seq, priority, Date.parse(event.at), line, head.link);
-    head = { seq: event.seq, link: nextLink(head.link, lineHash(line)) };
+    const link = nextLink(head.link, lineHash(line));
+    sql.insert.run(event.seq, priority, Date.parse(event.at), line, head.link, link);
+    head = { seq: event.seq, link };
     bytes += Buffer.byteLength(line);
     waiting += 1;
     return event;
   }
 
-  /** A draft made by the spool itself, in the words of an event it stands beside. */
-  function lostDraft(because: 'spool-full' | 'too-old', gone: Gone, like: { bootId: string; uptimeMs: number }): Draft {
-    const data = { from: gone.from, to: gone.to, count: gone.count, because, priority: gone.priority };
-    return {
-      at: new Date(clock.now()).toISOString(),
-      bootId: like.bootId,
-      uptimeMs: like.uptimeMs,
-      kind: 'events.lost',
-      data,
-    };
+  /** Events that the spool makes by itself. */
+  function appendOwn(change: Pick<Extract<Draft, { kind: OwnKind }>, 'kind' | 'data'>): PortcullisEvent {
+    return append({ at: isoTime(clock.now()), ...run(), ...change } as Draft);
   }
 
-  function dropForSpace(like: { bootId: string; uptimeMs: number }): PortcullisEvent[] {
+  function appendLost(because: 'spool-full' | 'too-old', { from, to, count, priority }: Gone): PortcullisEvent {
+    return appendOwn({ kind: 'events.lost', data: { from, to, count, because, priority } });
+  }
+
+  function dropForSpace(): PortcullisEvent[] {
     const goneByPriority = priorities.flatMap((priority, level) => {
       if (bytes <= bounds.bytes * kept) return [];
       return drop(sql.oldestOf.iterate(level, leased.seq), () => bytes > bounds.bytes * kept, priority) ?? [];
     });
     // Told only now: the telling takes room, and must not push out what is more important.
-    return goneByPriority.map((gone) => append(lostDraft('spool-full', gone, like)));
+    return goneByPriority.map((gone) => appendLost('spool-full', gone));
   }
 
   function drop(
@@ -158,8 +160,7 @@ export function spool(
 
   const enqueue = database.transaction((drafts: readonly Draft[], memories: readonly Memory[]) => {
     const events = drafts.map(append);
-    const [first] = drafts;
-    if (bytes > bounds.bytes && first) events.push(...dropForSpace(first));
+    if (bytes > bounds.bytes && drafts.length > 0) events.push(...dropForSpace());
     for (const { name, value } of memories) sql.remember.run(name, JSON.stringify(value));
     sql.saveHead.run(head.seq, head.link);
     return events;
@@ -167,12 +168,9 @@ export function spool(
 
   const trim = database.transaction(() => {
     const limit = clock.now() - bounds.age;
-    const newest = sql.newest.get();
-    if (!newest) return;
-    const like = JSON.parse(newest.line) as PortcullisEvent;
     for (const [level, priority] of priorities.entries()) {
       const gone = drop(sql.olderThan.iterate(level, leased.seq, limit), () => true, priority);
-      if (gone) append(lostDraft('too-old', gone, like));
+      if (gone) appendLost('too-old', gone);
     }
     sql.saveHead.run(head.seq, head.link);
   });
@@ -186,9 +184,36 @@ export function spool(
     sql.saveStored.run(stored.seq, stored.link);
   });
 
-  function linkAfter(seq: number): Link | undefined {
+  /** Takes events that are not what was recorded out of the way of the others. They are kept, and told as lost. */
+  const setAside = database.transaction((damaged: readonly number[]) => {
+    const rows = damaged.map((seq) => ({ seq, line: sql.row.get(seq)?.line }));
+    for (const { seq } of rows) {
+      bytes -= sql.bytesOf.get(seq)?.bytes ?? 0;
+      waiting -= 1;
+      sql.keepDamaged.run(clock.now(), seq, mostDamagedKept);
+      if (sql.remove.run(seq).changes === 0) throw new TypeError('a damaged event cannot be found by its number');
+    }
+    const to = Math.max(...damaged);
+    const from = rows.some(({ line }) => mayHaveToldOfLoss(line)) ? stored.seq + 1 : Math.min(...damaged);
+    appendOwn({ kind: 'agent.tampered', data: { what: 'spool', because: damagedWords(damaged.length) } });
+    appendOwn({ kind: 'events.lost', data: { from, to, count: damaged.length, because: 'spool-damaged' } });
+    sql.saveHead.run(head.seq, head.link);
+  });
+
+  /** Gathers until nothing damaged is among it. */
+  function gatherSound() {
+    while (true) {
+      const found = gather(sql.after.iterate(leased.seq), leased, head);
+      if (found.damaged.length === 0) return found;
+      safely(() => setAside(found.damaged));
+    }
+  }
+
+  /** What is known of the chain after a number; of a damaged event, whatever still tells it. */
+  function linksAfter(seq: number): string[] {
     const row = sql.row.get(seq);
-    return row ? nextLink(row.before, lineHash(row.line)) : sql.row.get(seq + 1)?.before;
+    const links = [row && linkAfter(row), row?.link, sql.row.get(seq + 1)?.before, seq === head.seq && head.link];
+    return links.filter((link) => Buffer.isBuffer(link)).map((link) => link.toString('hex'));
   }
 
   /** Undoes what a failed transaction did to the figures kept in memory. */
@@ -215,8 +240,8 @@ export function spool(
       return row ? JSON.parse(row.value) : undefined;
     },
     lease() {
-      const batch = gather(sql.after.iterate(leased.seq), leased);
-      if (!batch) return undefined;
+      const batch = gatherSound();
+      if (batch.lines.length === 0) return undefined;
       const after = leased;
       leased = batch.head;
       return { after: headText(after), head: headText(batch.head), lines: batch.lines, gaps: batch.gaps };
@@ -227,8 +252,8 @@ export function spool(
     stored: () => headText(stored),
     agrees(place) {
       if (place.seq <= stored.seq) return place.seq < stored.seq || place.link === stored.link.toString('hex');
-      const known = linkAfter(place.seq);
-      return known === undefined ? place.seq <= head.seq : known.toString('hex') === place.link;
+      const known = linksAfter(place.seq);
+      return known.length === 0 ? place.seq <= head.seq : known.includes(place.link);
     },
     figures() {
       const oldest = sql.oldest.get()?.at;
@@ -270,9 +295,12 @@ interface Gone {
   count: number;
   priority: Priority;
 }
-interface Place {
-  seq: number;
-  link: Link;
+/** Kinds of events that the spool makes. */
+type OwnKind = 'events.lost' | 'agent.tampered';
+
+function damagedWords(count: number): string {
+  const what = count === 1 ? 'An event that waited is' : `${count} events that waited are`;
+  return `${what} not what was recorded: the disk failed, or another hand wrote. Set aside, and not sent.`;
 }
 
 function link(row: { seq: number; link: Buffer } | undefined): Place {
@@ -282,71 +310,4 @@ function link(row: { seq: number; link: Buffer } | undefined): Place {
 
 function headText(place: Place): Head {
   return { seq: place.seq, link: place.link.toString('hex') };
-}
-
-/** Takes lines up to the protocol's limits, with a gap line wherever numbers are missing. */
-function gather(rows: IterableIterator<Row>, from: Place): { head: Place; lines: string[]; gaps: Gap[] } | undefined {
-  const lines: string[] = [];
-  const gaps: Gap[] = [];
-  let place = from;
-  // The header line and its signature fit well into the room left.
-  let room = limits.batchBytes - 4096;
-  for (const row of rows) {
-    const gap = row.seq === place.seq + 1 ? undefined : { from: place.seq + 1, to: row.seq - 1 };
-    const next = gap ? [gapLine(gap, row), row.line] : [row.line];
-    if (gap) room -= gapInHeader;
-    room -= next.reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0);
-    if (lines.length > 0 && (room < 0 || lines.length + next.length > limits.batchLines)) break;
-    lines.push(...next);
-    if (gap) gaps.push(gap);
-    place = { seq: row.seq, link: nextLink(row.before, lineHash(row.line)) };
-  }
-  return lines.length === 0 ? undefined : { head: place, lines, gaps };
-}
-
-/** Bytes a gap takes in the header beside its line. */
-const gapInHeader = 64;
-
-function gapLine(gap: Gap, row: Row): string {
-  return JSON.stringify({ gap: { ...gap, link: row.before.toString('hex') } } satisfies GapLine);
-}
-
-interface Totals {
-  events: number;
-  bytes: number;
-}
-const totals = 'count(*) AS events, coalesce(sum(octet_length(line)), 0) AS bytes';
-
-function statements(database: Database.Database) {
-  const prepare = <P extends unknown[], R>(text: string) => database.prepare<P, R>(text);
-  return {
-    begin: prepare<[number, Buffer, Buffer], never>(
-      `INSERT INTO chain (name, seq, link) VALUES ('head', ?, ?), ('stored', 0, ?) ON CONFLICT DO NOTHING`,
-    ),
-    head: prepare<[], { seq: number; link: Buffer }>(`SELECT seq, link FROM chain WHERE name = 'head'`),
-    stored: prepare<[], { seq: number; link: Buffer }>(`SELECT seq, link FROM chain WHERE name = 'stored'`),
-    saveHead: prepare<[number, Buffer], never>(`UPDATE chain SET seq = ?, link = ? WHERE name = 'head'`),
-    saveStored: prepare<[number, Buffer], never>(`UPDATE chain SET seq = ?, link = ? WHERE name = 'stored'`),
-    insert: prepare<[number, number, number, string, Buffer], never>(
-      'INSERT INTO event (seq, priority, at, line, before) VALUES (?, ?, ?, ?, ?)',
-    ),
-    remove: prepare<[number], never>('DELETE FROM event WHERE seq = ?'),
-    removeUpTo: prepare<[number], never>('DELETE FROM event WHERE seq <= ?'),
-    row: prepare<[number], Row>('SELECT seq, line, before FROM event WHERE seq = ?'),
-    newest: prepare<[], Row>('SELECT seq, line, before FROM event ORDER BY seq DESC LIMIT 1'),
-    after: prepare<[number], Row>('SELECT seq, line, before FROM event WHERE seq > ? ORDER BY seq'),
-    oldest: prepare<[], { at: number | null }>('SELECT at FROM event ORDER BY seq LIMIT 1'),
-    totals: prepare<[], Totals>(`SELECT ${totals} FROM event`),
-    totalsUpTo: prepare<[number], Totals>(`SELECT ${totals} FROM event WHERE seq <= ?`),
-    oldestOf: prepare<[number, number], { seq: number; bytes: number }>(
-      'SELECT seq, octet_length(line) AS bytes FROM event WHERE priority = ? AND seq > ? ORDER BY seq',
-    ),
-    olderThan: prepare<[number, number, number], { seq: number; bytes: number }>(
-      'SELECT seq, octet_length(line) AS bytes FROM event WHERE priority = ? AND seq > ? AND at < ? ORDER BY seq',
-    ),
-    remember: prepare<[string, string], never>(
-      'INSERT INTO memory (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value',
-    ),
-    recall: prepare<[string], { value: string }>('SELECT value FROM memory WHERE name = ?'),
-  };
 }

@@ -132,7 +132,7 @@ export const agentKinds = {
     priority: 'evidence',
     data: exactObject({
       /**
-       * `spool`: unsent events were taken away. `service`: it was stopped by hand. `agent-files`: the program is not the one
+       * `spool`: unsent events were taken away or changed. `service`: it was stopped by hand. `agent-files`: the program is not the one
        * that was installed. `clock`: the computer's clock was moved, and not to the right time.
        */
       what: oneOf([

@@ -161,6 +161,7 @@ function openOurs(folder: string, name: string): Side {
     publicKey: 'bench',
     bounds: { bytes: 1024 * 1024 * 1024, age: Number.MAX_SAFE_INTEGER },
     clock: systemClock,
+    run: () => ({ bootId: 'bench', uptimeMs: 0 }),
     reserve: sequenceReserve(join(folder, `${name}.sequence`)),
   });
   return {
@@ -173,16 +174,18 @@ function openOurs(folder: string, name: string): Side {
 
 function openRaw(folder: string, name: string): Side {
   const database = openSpoolDatabase(join(folder, `${name}.sqlite`), start);
-  const insert = database.prepare('INSERT INTO event (seq, priority, at, line, before) VALUES (?, ?, ?, ?, ?)');
+  const insert = database.prepare(
+    'INSERT INTO event (seq, priority, at, line, before, link) VALUES (?, ?, ?, ?, ?, ?)',
+  );
   const before = Buffer.alloc(32, 7);
   let seq = 0;
-  type Row = [number, number, number, string, Buffer];
+  type Row = [number, number, number, string, Buffer, Buffer];
   const insertAll = database.transaction((rows: readonly Row[]) => {
     for (const row of rows) insert.run(...row);
   });
   function rowOf(draft: Draft): Row {
     seq += 1;
-    return [seq, 1, start, JSON.stringify({ seq, ...draft }), before];
+    return [seq, 1, start, JSON.stringify({ seq, ...draft }), before, before];
   }
   return {
     ready(groups) {

@@ -1,4 +1,5 @@
 import type { Fault } from './fault.ts';
+import { alteredSpool } from './kinds/altered-spool.ts';
 import { certificateChange } from './kinds/certificate-change.ts';
 import { clockJumps } from './kinds/clock-jumps.ts';
 import { clonedAgent } from './kinds/cloned-agent.ts';
@@ -44,6 +45,7 @@ export const faults: readonly Fault[] = [
   diskFullStore,
   diskFullLogs,
   corruptSpool,
+  alteredSpool,
   corruptStore,
   clockJumps,
   leapDay,

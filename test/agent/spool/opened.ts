@@ -26,7 +26,8 @@ export function openSpool(folder: string, bounds = roomy, time = start): Opened 
   database.pragma('synchronous = OFF');
   const reserve = sequenceReserve(join(folder, 'sequence.json'));
   const restartAfter = reserve.read().reservedTo;
-  return { spool: spool(database, { publicKey, bounds, clock, reserve, restartAfter }), database, clock };
+  const run = () => ({ bootId: 'boot-1', uptimeMs: 1 });
+  return { spool: spool(database, { publicKey, bounds, clock, run, reserve, restartAfter }), database, clock };
 }
 
 const kinds = {
