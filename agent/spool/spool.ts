@@ -1,11 +1,12 @@
 import type Database from 'better-sqlite3';
 import { type Clock, isoTime } from '#shared/clock.ts';
 import { firstLink, lineHash, nextLink } from '#shared/events/chain.ts';
-import { type Priority, priorities } from '#shared/events/event.ts';
+import { priorities } from '#shared/events/event.ts';
 import { kindDefinition, type PortcullisEvent } from '#shared/events/kinds.ts';
 import type { Gap, Head } from '#shared/protocol/protocol.ts';
 import { linkAfter, mayHaveToldOfLoss } from './damage.ts';
 import { gather, type Place } from './gather.ts';
+import { type Loss, lossToldBy, mergeLosses } from './losses.ts';
 import type { SequenceReserve } from './reserve.ts';
 import { statements, type Totals, totals } from './statements.ts';
 
@@ -126,24 +127,28 @@ export function spool(
     return append({ at: isoTime(clock.now()), ...run(), ...change } as Draft);
   }
 
-  function appendLost(because: 'spool-full' | 'too-old', { from, to, count, priority }: Gone): PortcullisEvent {
-    return appendOwn({ kind: 'events.lost', data: { from, to, count, because, priority } });
+  /** Tells of losses; only after all are known, since the telling takes room and must not push out what is more important. */
+  function appendLosses(losses: readonly Loss[]): PortcullisEvent[] {
+    return mergeLosses(losses).map((data) => appendOwn({ kind: 'events.lost', data }));
   }
 
   function dropForSpace(): PortcullisEvent[] {
-    const goneByPriority = priorities.flatMap((priority, level) => {
+    const lost = priorities.flatMap((priority, level) => {
       if (bytes <= bounds.bytes * kept) return [];
-      return drop(sql.oldestOf.iterate(level, leased.seq), () => bytes > bounds.bytes * kept, priority) ?? [];
+      return drop(sql.oldestOf.iterate(level, leased.seq), () => bytes > bounds.bytes * kept, {
+        because: 'spool-full',
+        priority,
+      });
     });
-    // Told only now: the telling takes room, and must not push out what is more important.
-    return goneByPriority.map((gone) => appendLost('spool-full', gone));
+    return appendLosses(lost);
   }
 
+  /** @returns what is lost by it: the events themselves, and what they told of others that are lost */
   function drop(
     rows: IterableIterator<{ seq: number; bytes: number }>,
     more: () => boolean,
-    priority: Priority,
-  ): Gone | undefined {
+    cause: Pick<Loss, 'because' | 'priority'>,
+  ): Loss[] {
     const doomed: number[] = [];
     for (const row of rows) {
       if (!more()) break;
@@ -151,11 +156,19 @@ export function spool(
       bytes -= row.bytes;
       waiting -= 1;
     }
-    const [from] = doomed;
+    const [first] = doomed;
     const to = doomed.at(-1);
-    if (from === undefined || to === undefined) return undefined;
+    if (first === undefined || to === undefined) return [];
+    const { told, unreadable } = cause.priority === 'evidence' ? lossesToldBy(doomed) : nothingTold;
     for (const seq of doomed) sql.remove.run(seq);
-    return { from, to, count: doomed.length, priority };
+    return [{ from: unreadable ? stored.seq + 1 : first, to, count: doomed.length, ...cause }, ...told];
+  }
+
+  /** @returns `unreadable`: one is damaged, and may have told of any loss since what is stored */
+  function lossesToldBy(seqs: readonly number[]): { told: Loss[]; unreadable: boolean } {
+    const rows = seqs.flatMap((seq) => sql.row.get(seq) ?? []);
+    const told = rows.flatMap((row) => (linkAfter(row) ? (lossToldBy(row.line) ?? []) : []));
+    return { told, unreadable: rows.some((row) => !linkAfter(row) && mayHaveToldOfLoss(row.line)) };
   }
 
   const enqueue = database.transaction((drafts: readonly Draft[], memories: readonly Memory[]) => {
@@ -168,10 +181,10 @@ export function spool(
 
   const trim = database.transaction(() => {
     const limit = clock.now() - bounds.age;
-    for (const [level, priority] of priorities.entries()) {
-      const gone = drop(sql.olderThan.iterate(level, leased.seq, limit), () => true, priority);
-      if (gone) appendLost('too-old', gone);
-    }
+    const lost = priorities.flatMap((priority, level) =>
+      drop(sql.olderThan.iterate(level, leased.seq, limit), () => true, { because: 'too-old', priority }),
+    );
+    appendLosses(lost);
     sql.saveHead.run(head.seq, head.link);
   });
 
@@ -289,12 +302,8 @@ function figuresNow(database: Database.Database): SpoolFigures {
   };
 }
 
-interface Gone {
-  from: number;
-  to: number;
-  count: number;
-  priority: Priority;
-}
+const nothingTold = { told: [], unreadable: false };
+
 /** Kinds of events that the spool makes. */
 type OwnKind = 'events.lost' | 'agent.tampered';
 
