@@ -1,5 +1,6 @@
 import { type Agent, request } from 'node:https';
-import { PortcullisError } from '#shared/errors.ts';
+import { errorCode, PortcullisError } from '#shared/errors.ts';
+import { whyUnreachable } from './unreachable.ts';
 
 export interface Answer {
   status: number;
@@ -25,14 +26,16 @@ export function requestJson(url: URL, { agent, method, token, body, longest = us
     ...(token !== undefined && { authorization: `Bearer ${token}` }),
   };
   return new Promise((resolve, reject) => {
-    const fail = (cause: unknown) =>
-      reject(new PortcullisError('collectorUnreachable', 'The collector does not answer.', { retry: true, cause }));
+    const fail = (cause: unknown) => {
+      const says = `The collector does not answer: ${whyUnreachable(errorCode(cause))}.`;
+      reject(new PortcullisError('collectorUnreachable', says, { retry: true, cause }));
+    };
     const outgoing = request(url, { agent, method, headers, timeout: 15_000 }, (incoming) => {
       const parts: Buffer[] = [];
       let length = 0;
       incoming.on('data', (part: Buffer) => {
         length += part.length;
-        if (length > longest) outgoing.destroy(new Error('the answer is too long'));
+        if (length > longest) outgoing.destroy(new PortcullisError('tooLarge', 'The answer is too long.'));
         else parts.push(part);
       });
       incoming.on('error', fail);
@@ -50,7 +53,7 @@ export function requestJson(url: URL, { agent, method, token, body, longest = us
         }
       });
     });
-    outgoing.on('timeout', () => outgoing.destroy(new Error('timeout')));
+    outgoing.on('timeout', () => outgoing.destroy(new PortcullisError('ETIMEDOUT', 'It took too long.')));
     outgoing.on('error', fail);
     outgoing.end(text);
   });

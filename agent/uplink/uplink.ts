@@ -6,8 +6,15 @@ import { errorCode } from '#shared/errors.ts';
 import { limits, paths, subprotocol } from '#shared/protocol/protocol.ts';
 import { type Conversation, type ConversationParts, converse } from './conversation.ts';
 import { type Ending, reconnectDelay } from './reconnect.ts';
+import { whyUnreachable } from './unreachable.ts';
 
-export type Connection = { state: 'connected' | 'waiting' | 'refused'; since: string; because?: string };
+export interface Connection {
+  state: 'connected' | 'waiting' | 'refused';
+  since: string;
+  /** Why there is none, in words, and the code of the error or refusal. */
+  because?: string;
+  code?: string;
+}
 
 export interface UplinkParts extends ConversationParts {
   url: string;
@@ -35,6 +42,7 @@ export function uplink(parts: UplinkParts): Uplink {
   let conversation: Conversation | undefined;
   let gathering: NodeJS.Timeout | undefined;
   let running: Promise<void> | undefined;
+  let toldCode: string | undefined;
 
   async function run(): Promise<void> {
     let failures = 0;
@@ -49,6 +57,7 @@ export function uplink(parts: UplinkParts): Uplink {
 
   function once(): Promise<Ending> {
     let because = 'the connection was closed';
+    let code: string | undefined;
     const socket = new WebSocket(new URL(paths.socket, parts.url), subprotocol, {
       agent: parts.agent,
       perMessageDeflate: false,
@@ -56,16 +65,19 @@ export function uplink(parts: UplinkParts): Uplink {
       maxPayload: limits.batchBytes,
     });
     socket.on('error', (error) => {
-      because = errorCode(error);
+      code = errorCode(error);
+      because = whyUnreachable(code);
+      tellOnce(code, because);
     });
     const current = converse(socket, {
       ...parts,
       welcomed() {
+        toldCode = undefined;
         parts.changed({ state: 'connected' });
         parts.welcomed();
       },
       refused(refusal) {
-        because = refusal.says;
+        ({ code, says: because } = refusal);
         parts.log.warn({ code: refusal.code }, 'refused by the collector');
         parts.refused(refusal);
       },
@@ -73,9 +85,15 @@ export function uplink(parts: UplinkParts): Uplink {
     conversation = current;
     return current.ended.then((ending) => {
       conversation = undefined;
-      parts.changed({ state: ending.retry ? 'waiting' : 'refused', because });
+      parts.changed({ state: ending.retry ? 'waiting' : 'refused', because, ...(code !== undefined && { code }) });
       return ending;
     });
+  }
+
+  /** The log has each cause once, and not each of the many attempts. */
+  function tellOnce(code: string, because: string): void {
+    if (code !== toldCode) parts.log.warn({ code, because }, 'the collector cannot be reached');
+    toldCode = code;
   }
 
   return {

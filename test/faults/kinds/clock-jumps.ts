@@ -1,7 +1,7 @@
 import type { Fault } from '../fault.ts';
 
 const hour = 3_600_000;
-/** Far back is beyond the first day of the collector's certificate: the agent waits then, and loses nothing. */
+/** Far back is beyond the first day of the collector's certificate, which is pinned: the agent is heard all the same. */
 const jumps = [-20 * hour, -1 * hour, -90_000, 90_000, 6 * hour, 40 * 24 * hour, 400 * 24 * hour] as const;
 const farBack = -10 * 365 * 24 * hour;
 
