@@ -168,12 +168,10 @@ async function verify({ computer, json }: { computer?: string } & Json): Promise
 }
 
 /** For the health page. A store that cannot be written, such as a copy, was verified all the same. */
-async function noteVerified({ holds, computers }: Verified): Promise<void> {
+async function noteVerified(verified: Verified): Promise<void> {
   const { noteUpkeep } = await import('./store/upkeep.ts');
-  const faults = computers.filter((one) => !one.holds).length;
-  const detail = holds
-    ? `Every event of ${computers.length} computers is there and as it was sent.`
-    : `The chains of ${faults} of ${computers.length} computers do not hold.`;
-  const done = { what: 'verify', at: systemClock.now(), well: holds ? 1 : 0, detail } as const;
-  await withStore((store) => noteUpkeep(store, done), false).catch(() => undefined);
+  const { verifyUpkeep } = await import('./store/verify.ts');
+  await withStore((store) => noteUpkeep(store, verifyUpkeep(verified, systemClock.now())), false).catch(
+    () => undefined,
+  );
 }

@@ -37,6 +37,7 @@ import { noticeDeliveryJob, noticePlanningJob } from './jobs/notice-jobs.ts';
 import { reportJob } from './jobs/report-job.ts';
 import { retentionJob } from './jobs/retention-job.ts';
 import { silenceWatch } from './jobs/silence-watch.ts';
+import { storeCheck } from './jobs/store-check.ts';
 import { releaseLeases } from './notices/outbox.ts';
 import { noticeParts } from './notices/set-up.ts';
 import { policyInForce } from './policies/in-force.ts';
@@ -47,8 +48,9 @@ import { standingVersion } from './policies/standing-version.ts';
 import { noteOwnVersion } from './register/versions.ts';
 import { reportMaker } from './reports/report-maker.ts';
 import { checkpoints } from './store/checkpoints.ts';
-import { migrate, openStore } from './store/database.ts';
+import { migrate, openStore, refuseDamaged } from './store/database.ts';
 import { diskRoom, diskSpace, type ReadDiskSpace } from './store/disk-room.ts';
+import { surveyInThread } from './store/survey.ts';
 import { turns } from './store/turns.ts';
 import { startWriter } from './store/writer.ts';
 import { releaseOffers } from './updates/offers.ts';
@@ -79,6 +81,8 @@ export interface Collector {
   check(): Promise<void>;
   /** Does now what its jobs would do at their next look: notices, drafts of incidents, retention, reports, exports. */
   work(): Promise<void>;
+  /** Looks now at the whole of the store, as it does once a day. */
+  checkStore(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -101,6 +105,7 @@ export async function startCollector({
   unidentified = usualUnidentified,
   readDiskSpace = diskSpace,
 }: CollectorOptions): Promise<Collector> {
+  refuseDamaged(home.store);
   const writing = turns();
   const { store, close: closeStore } = openStore(home.store, { turns: writing });
   await migrate(store);
@@ -211,7 +216,8 @@ export async function startCollector({
     reports,
     exports,
   ];
-  for (const one of jobs) one.start();
+  const survey = storeCheck({ ...context, survey: (calledOff) => surveyInThread(home.store, calledOff) });
+  for (const one of [...jobs, survey]) one.start();
 
   /** The newest policy, once it names the organisation that agents are told at enrolment: they take no other's. */
   async function ownPolicy(): Promise<PublishedPolicy> {
@@ -260,8 +266,9 @@ export async function startCollector({
     async work() {
       for (const one of jobs) await one.check();
     },
+    checkStore: survey.check,
     async stop() {
-      await Promise.all(jobs.map((one) => one.stop()));
+      await Promise.all([...jobs, survey].map((one) => one.stop()));
       await gateway.close();
       await app.close();
       await writer.close();

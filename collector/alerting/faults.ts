@@ -18,6 +18,8 @@ const faults = {
   },
   'device-lost': { title: 'A computer or medium was reported as lost or stolen', severity: 'high' },
   'computer-silent': { title: 'A computer that was there is heard no more', severity: 'medium' },
+  'store-damaged': { title: 'The store of the collector is damaged', severity: 'critical' },
+  'store-altered': { title: 'Stored events are not as their computers signed them', severity: 'critical' },
   'estate-silent': { title: 'Most computers are silent: look at the network first', severity: 'high' },
   'roll-out-paused': { title: 'A roll-out of the agent was paused: too many updates failed', severity: 'high' },
   'incident-clock-ending': { title: 'The 72 hours to report an incident end within a day', severity: 'high' },

@@ -39,6 +39,7 @@ export function healthRoutes(app: FastifyInstance, context: ConsoleContext): voi
         await agentsCheck(context, now),
         versions.check,
         await diskCheck(context.storeFile, context.diskSpace),
+        pagesCheck(upkeep.get('pages'), now),
         verifyCheck(upkeep.get('verify'), now),
         backupCheck(upkeep.get('backup'), now),
         retentionCheck(upkeep.get('retention'), now),
@@ -117,6 +118,17 @@ async function exportCheck({ store, exports }: ConsoleContext): Promise<Check> {
   const paused = list.filter(({ state }) => state === 'paused').length;
   const says = `${counted(list.length, 'destination')}, ${paused} paused; ${counted(waiting, 'record')} wait.`;
   return { what, state: paused > 0 ? { text: 'Paused', colour: 'yellow' } : good(), says, at };
+}
+
+function pagesCheck(row: UpkeepTable | undefined, now: number): Check {
+  const what = 'Pages of the store';
+  if (!row)
+    return { what, state: unknown, says: 'They were not checked yet. It is done soon after a start, and every day.' };
+  const at = moment(row.at);
+  const mend =
+    'New events are still taken. Stop the collector, move its folder aside and keep it, then restore a backup.';
+  if (row.well !== 1) return { what, state: bad('Damaged'), says: `${row.detail} ${mend}`, at };
+  return { what, state: now - row.at > twoDays ? bad('Not checked for days') : good(), says: row.detail, at };
 }
 
 function verifyCheck(row: UpkeepTable | undefined, now: number): Check {

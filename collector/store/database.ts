@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { Kysely, SqliteAdapter, type SqliteDatabase, SqliteDialect } from 'kysely';
 import { Migrator } from 'kysely/migration';
-import { errorCode, PortcullisError } from '#shared/errors.ts';
+import { PortcullisError } from '#shared/errors.ts';
 import { migrations } from './migrations/index.ts';
+import { brokenPagesOf, isDamage, openForLook, tableNames } from './table-check.ts';
 import type { Store, Tables } from './tables.ts';
 import { type Turns, takingTurns } from './turns.ts';
 
@@ -74,8 +76,28 @@ function openDatabase(file: string, readOnly: boolean): Database.Database {
   }
 }
 
-function isDamage(cause: unknown): boolean {
-  return /^SQLITE_(CORRUPT|NOTADB)/.test(errorCode(cause));
+/**
+ * Looks at every page before anything is written, but those of the events: they are most of a store, and reading them all takes
+ * seconds for each million. jobs/store-check.ts does it later.
+ * @throws PortcullisError `storeDamaged`
+ */
+export function refuseDamaged(file: string): void {
+  if (!existsSync(file)) return;
+  let faults: string[];
+  try {
+    const database = openForLook(file);
+    try {
+      const small = tableNames(database).filter((table) => table !== 'events');
+      faults = small.flatMap((table) => brokenPagesOf(database, table));
+    } finally {
+      database.close();
+    }
+  } catch (cause) {
+    // What is no damage, such as a file that may not be read, is told by who opens it next.
+    if (isDamage(cause)) throw damagedStore(cause);
+    return;
+  }
+  if (faults.length > 0) throw damagedStore(new Error(faults.join(' ')));
 }
 
 /** Nothing is mended or begun anew by itself: an empty store would refuse every agent, and hide what happened. */

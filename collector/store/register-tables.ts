@@ -171,7 +171,7 @@ export interface SoftwareStandingsTable {
 
 /** Written by store/upkeep.ts: when the store was last looked after. */
 export interface UpkeepTable {
-  what: 'verify' | 'backup' | 'retention';
+  what: 'verify' | 'pages' | 'backup' | 'retention';
   at: number;
   /** 1 when all was well. */
   well: number;

@@ -3,6 +3,7 @@ import { firstLink, lineHash, nextLink } from '#shared/events/chain.ts';
 import type { PortcullisEvent } from '#shared/events/kinds.ts';
 import { samePlace } from '../gateway/ingest.ts';
 import { proofReader } from './proof.ts';
+import type { UpkeepTable } from './register-tables.ts';
 import type { Store, StoreTransaction } from './tables.ts';
 
 /** What could be proved of one computer's events. */
@@ -42,6 +43,15 @@ export async function verifyStore(
     computers.push(await store.transaction().execute((tx) => verifyComputer(tx, no)));
   }
   return { holds: computers.every(({ holds }) => holds), computers };
+}
+
+/** What the page that tells how the collector is doing says of it. */
+export function verifyUpkeep({ holds, computers }: Verified, at: number): UpkeepTable {
+  const faults = computers.filter((one) => !one.holds).length;
+  const detail = holds
+    ? `Every event of ${computers.length} computers is there and as it was sent.`
+    : `The chains of ${faults} of ${computers.length} computers do not hold.`;
+  return { what: 'verify', at, well: holds ? 1 : 0, detail };
 }
 
 async function verifyComputer(tx: StoreTransaction, no: number): Promise<ComputerVerified> {

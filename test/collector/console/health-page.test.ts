@@ -29,6 +29,29 @@ describe('the page Health says of the backup', () => {
   });
 });
 
+describe('the page Health says of the pages of the store', () => {
+  it('that nobody looked yet', async () => {
+    const { body } = await administrator.get('/health');
+    expect(/Pages of the store<[\s\S]*?<\/tr>/.exec(body)?.[0]).toMatch(/Not known[\s\S]*soon after a start/);
+  });
+
+  it.each([
+    ['that they fit', 1, 0, /Good/],
+    ['that nobody looked for days', 1, 3 * day, /Not checked for days/],
+    [
+      'that they are damaged, that events are taken all the same, and what to do',
+      0,
+      0,
+      /Damaged[\s\S]*still taken[\s\S]*restore/,
+    ],
+  ])('%s', async (_what, isWell, age, says) => {
+    const { store, clock } = console.context;
+    await noteUpkeep(store, { what: 'pages', at: clock.now() - age, well: isWell, detail: 'It was looked at.' });
+    const { body } = await administrator.get('/health');
+    expect(/Pages of the store<[\s\S]*?<\/tr>/.exec(body)?.[0]).toMatch(says);
+  });
+});
+
 describe('the page Health says of the disk', () => {
   const gigabyte = 1e9;
 
