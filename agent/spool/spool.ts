@@ -49,8 +49,8 @@ export interface SpoolFigures {
 }
 
 /**
- * The agent's durable outbox. Every method is synchronous, and what it has returned from is on the disk. An event
- * leaves only by {@link Spool.commit}, or by the bounds, and then an `events.lost` event takes its place in the story.
+ * The agent's durable outbox. Every method is synchronous, and what it has returned from is on the disk; only a commit
+ * may be undone by a power cut, and is made again. An event leaves only by {@link Spool.commit}, or by the bounds, and then an `events.lost` event takes its place in the story.
  */
 export interface Spool {
   /** Numbers, chains and stores events, together with what is to be remembered, all or nothing. */
@@ -188,7 +188,7 @@ export function spool(
     sql.saveHead.run(head.seq, head.link);
   });
 
-  const commit = database.transaction(({ seq, link: reached }: Head) => {
+  const forget = database.transaction(({ seq, link: reached }: Head) => {
     stored = { seq, link: Buffer.from(reached, 'hex') };
     const gone = sql.totalsUpTo.get(seq);
     bytes -= gone?.bytes ?? 0;
@@ -196,6 +196,16 @@ export function spool(
     sql.removeUpTo.run(seq);
     sql.saveStored.run(stored.seq, stored.link);
   });
+
+  /** Not waited for: what a power cut brings back is known to the collector, which says so at the next welcome. */
+  function commit(reached: Head): void {
+    database.pragma('synchronous = NORMAL');
+    try {
+      forget(reached);
+    } finally {
+      database.pragma('synchronous = FULL');
+    }
+  }
 
   /** Takes events that are not what was recorded out of the way of the others. They are kept, and told as lost. */
   const setAside = database.transaction((damaged: readonly number[]) => {

@@ -1,6 +1,6 @@
 import { lstat } from 'node:fs/promises';
 import { errorCode } from '#shared/errors.ts';
-import type { WatcherContext } from '../watcher.ts';
+import type { Change, WatcherContext } from '../watcher.ts';
 import type { RecordedSave } from './recording.ts';
 
 /** Looks into documents that were told as saved. The telling never waits for it. */
@@ -10,9 +10,27 @@ export interface SaveInspector {
   stop(): void;
 }
 
+/** Verdicts that come soon after each other are recorded together, in milliseconds: one write for several. */
+const togetherMilliseconds = 250;
+
 export function saveInspector(context: WatcherContext): SaveInspector {
   const { inspections, log } = context;
   let stopped = false;
+  let expected = 0;
+  let verdicts: Change[] = [];
+  let timer: NodeJS.Timeout | undefined;
+
+  function record(): void {
+    clearTimeout(timer);
+    timer = undefined;
+    const found = verdicts;
+    verdicts = [];
+    try {
+      if (found.length > 0) context.record(found);
+    } catch (error) {
+      log.error({ watcher: 'document-saves', code: errorCode(error) }, 'verdicts could not be recorded');
+    }
+  }
 
   async function lookInto({ change, file }: RecordedSave): Promise<void> {
     if (!inspections) return;
@@ -28,21 +46,25 @@ export function saveInspector(context: WatcherContext): SaveInspector {
     // A document that is gone again lies nowhere.
     const isGone = findings.inspection.status === 'failed' && !(await lstat(path).catch(() => undefined));
     if (stopped || isGone) return;
-    context.record([
+    verdicts.push(
       { kind: 'document.inspected', data: { place, ...data, ...findings, authorisation: 'unknown' }, ...actor },
       ...(bulk ? [bulk] : []),
-    ]);
+    );
+    timer ??= setTimeout(record, togetherMilliseconds);
   }
 
   return {
     take(saves) {
-      for (const save of saves) {
-        lookInto(save).catch((error: unknown) => {
-          log.error({ watcher: 'document-saves', code: errorCode(error) }, 'a verdict could not be recorded');
-        });
-      }
+      expected += saves.length;
+      const over = () => {
+        expected -= 1;
+        // The last one waits for nobody.
+        if (expected === 0) record();
+      };
+      for (const save of saves) lookInto(save).then(over, over);
     },
     stop() {
+      record();
       stopped = true;
     },
   };

@@ -15,6 +15,8 @@ export interface PendingSave {
 export interface PendingOptions {
   /** A save is over when its path was quiet for so long, in milliseconds. */
   quietMilliseconds: number;
+  /** Saves that are over within so long of those handed out before go together, in milliseconds: one write for several. */
+  togetherMilliseconds: number;
   /** However busy a path is, it waits no longer than this after a sign that a save was finished, in milliseconds. */
   longestMilliseconds: number;
   /** The same for a path that may still be in the middle of its first write, such as a download. */
@@ -24,6 +26,7 @@ export interface PendingOptions {
 }
 export const usualPending: PendingOptions = {
   quietMilliseconds: 1000,
+  togetherMilliseconds: 500,
   longestMilliseconds: 10_000,
   longestUnfinishedMilliseconds: 300_000,
   most: 10_000,
@@ -54,7 +57,7 @@ export function pendingSaves(
   handOut: (saves: PendingSave[]) => void,
   options: PendingOptions = usualPending,
 ): PendingSaves {
-  const { quietMilliseconds, most } = options;
+  const { quietMilliseconds, togetherMilliseconds, most } = options;
   const waiting = new Map<string, PendingSave>();
   const gone = new Map<string, PendingSave>();
   /** Renames of files that were not waiting: a save that was handed out may be looked for under its old name just then. */
@@ -92,7 +95,8 @@ export function pendingSaves(
       if (due <= now) over.push(key);
       else next = Math.min(next, due);
     }
-    timer = Number.isFinite(next) ? setTimeout(tick, Math.max(next - now, 1)) : undefined;
+    const rest = over.length > 0 ? togetherMilliseconds : 1;
+    timer = Number.isFinite(next) ? setTimeout(tick, Math.max(next - now, rest)) : undefined;
     take(over);
   }
 

@@ -16,7 +16,13 @@ import { type FakeInspector, fakeInspector, textWith } from '../../../fakes/insp
 import { type FakeContext, fakeContext } from '../../../fakes/watcher-context.ts';
 
 const nameKey = Buffer.alloc(32, 7);
-const quick = { quietMilliseconds: 20, longestMilliseconds: 500, longestUnfinishedMilliseconds: 2000, most: 10_000 };
+const quick = {
+  quietMilliseconds: 20,
+  togetherMilliseconds: 1,
+  longestMilliseconds: 500,
+  longestUnfinishedMilliseconds: 2000,
+  most: 10_000,
+};
 const fits = checker(eventKinds['document.saved'].data);
 
 let home: string;

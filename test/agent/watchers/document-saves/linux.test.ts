@@ -17,7 +17,13 @@ import { type FakeContext, fakeContext } from '../../../fakes/watcher-context.ts
 import { proves } from '../../../support/proofs.ts';
 
 const nameKey = Buffer.alloc(32, 3);
-const quick = { quietMilliseconds: 100, longestMilliseconds: 2000, longestUnfinishedMilliseconds: 5000, most: 10_000 };
+const quick = {
+  quietMilliseconds: 100,
+  togetherMilliseconds: 1,
+  longestMilliseconds: 2000,
+  longestUnfinishedMilliseconds: 5000,
+  most: 10_000,
+};
 const isRoot = process.getuid?.() === 0;
 const someone = 1234;
 

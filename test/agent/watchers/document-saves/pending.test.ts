@@ -62,6 +62,17 @@ describe('signals of one save', () => {
     expect(out).toHaveLength(1);
   });
 
+  it('go together when they are over within half a second of those before, and none waits longer', () => {
+    const handedOut: number[] = [];
+    pending = pendingSaves(clock, (saves) => handedOut.push(saves.length));
+    for (let at = 0; at < 3000; at += 100) {
+      pending.add({ path: `/home/anna/${at}.docx`, how: 'written' });
+      vi.advanceTimersByTime(100);
+    }
+    vi.advanceTimersByTime(1500);
+    expect(handedOut).toEqual([1, 5, 5, 5, 5, 5, 4]);
+  });
+
   it('wait no longer than ten seconds however busy the path is', () => {
     for (let at = 0; at < 10_000; at += 500) {
       pending.add({ path, how: 'written' });
