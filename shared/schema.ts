@@ -1,5 +1,5 @@
 import Type from 'typebox';
-import { Compile } from 'typebox/compile';
+import { Compile } from 'typebox/schema';
 import { InvalidError } from './errors.ts';
 import { longestText } from './text.ts';
 
@@ -38,7 +38,7 @@ export function checker<S extends Type.TSchema>(schema: S): Checker<Type.Static<
     check,
     parse(value, what) {
       if (check(value)) return value;
-      throw new InvalidError(`${what} does not fit: ${firstFault(compiled.Errors(value))}.`);
+      throw new InvalidError(`${what} does not fit: ${firstFault(compiled.Errors(value)[1])}.`);
     },
   };
 }

@@ -1,5 +1,5 @@
 import Type from 'typebox';
-import { Compile, type Validator } from 'typebox/compile';
+import { Compile, type Validator } from 'typebox/schema';
 import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument, visit } from 'yaml';
 import { InvalidError } from '../errors.ts';
 import { exactObject } from '../schema.ts';
@@ -106,7 +106,7 @@ function fitting<T>(source: Source, { schema, compiled }: Compiled): T {
   } catch (error) {
     throw new InvalidError('The policy is nested too deeply.', { cause: error });
   }
-  throw refusal(source, faultOf([...compiled.Errors(value)], schema, value));
+  throw refusal(source, faultOf(compiled.Errors(value)[1], schema, value));
 }
 
 function refuse(source: Source, faults: Iterable<Fault>): void {
