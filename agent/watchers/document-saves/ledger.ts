@@ -34,7 +34,8 @@ export interface Saved {
 
 /** This content in this place. Names do not count, so a renamed file is the version that it was. */
 export function versionOf(stats: Stats, place: PathClass): string {
-  return `${place}:${stats.ino}:${stats.mtimeMs}:${stats.size}`;
+  // Joined, because V8 keeps a template as a tree of its parts, in several times the memory.
+  return [place, stats.ino, stats.mtimeMs, stats.size].join(':');
 }
 
 /** @param remembered what the disk gave back; anything unfit counts as a first run, which begins now */
