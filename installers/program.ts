@@ -10,7 +10,7 @@ const ownModules = join(checkout, 'node_modules');
 /** A program to be installed: what is bundled, and what lies beside it as files. All paths are those of the checkout. */
 export interface Program {
   name: 'agent' | 'collector';
-  /** Each becomes one file with everything it imports. */
+  /** Each becomes one file with everything it imports; in an agent, what it imports when it is needed lies beside it. */
   entries: readonly string[];
   /** Plain files and folders, copied as they are. */
   data: readonly string[];
@@ -119,7 +119,7 @@ export async function layOut(
   version = productVersion(),
   modules = ownModules,
 ): Promise<void> {
-  for (const entry of program.entries) await bundleEntry(entry, folder, external(program));
+  for (const entry of program.entries) await bundleEntry(entry, folder, program);
   for (const path of program.data) copyData(path, folder);
   for (const { name, files } of program.packages)
     copyPackage(join(modules, name), files, join(folder, 'node_modules', name));
@@ -131,11 +131,14 @@ function external({ packages }: Program): string[] {
   return packages.flatMap(({ name }) => [name, `${name}/*`]);
 }
 
-async function bundleEntry(entry: string, folder: string, outside: string[]): Promise<void> {
-  const outfile = join(folder, entry.replace(/\.ts$/, '.js'));
+async function bundleEntry(entry: string, folder: string, program: Program): Promise<void> {
   const { outputFiles } = await build({
     entryPoints: [join(checkout, entry)],
-    outfile,
+    outdir: folder,
+    outbase: checkout,
+    // What the agent imports when it is needed is a file of its own beside the entry: other systems' code is never read.
+    splitting: program.name === 'agent',
+    chunkNames: `${dirname(entry)}/part-[hash]`,
     write: false,
     bundle: true,
     platform: 'node',
@@ -145,14 +148,16 @@ async function bundleEntry(entry: string, folder: string, outside: string[]): Pr
     minifyWhitespace: true,
     keepNames: true,
     legalComments: 'none',
-    external: outside,
+    external: external(program),
     // CommonJS inside a bundle asks for `require`, which modules do not have.
     banner: { js: "import{createRequire as $require}from'node:module';const require=$require(import.meta.url);" },
     plugins: [placesOf(relative(dirname(entry), '.') || '.')],
     logLevel: 'warning',
   });
-  mkdirSync(dirname(outfile), { recursive: true });
-  for (const { path, text } of outputFiles) writeFileSync(path, asAscii(text));
+  for (const { path, text } of outputFiles) {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, asAscii(text));
+  }
 }
 
 /** One letter beyond Latin in regular expressions, which esbuild leaves as they are, has Node hold the text twice as large. */

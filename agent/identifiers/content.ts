@@ -23,7 +23,7 @@ export async function contentMark(
     if (!before.isFile()) return undefined;
     const mark = createHmac('sha256', key);
     const piece = Buffer.allocUnsafe(Math.min(pieceBytes, Math.max(before.size, 1)));
-    for (let at = 0; ; ) {
+    for (let at = 0; at < before.size; ) {
       const { bytesRead } = await file.read(piece, 0, piece.length, at);
       if (bytesRead === 0) break;
       at += bytesRead;

@@ -32,7 +32,7 @@ export async function readInventoryOnLinux(dmi = '/sys/class/dmi/id'): Promise<L
 
 /** One after the other, so that the helpers do not all run at once. No call is given an argument, ever. */
 async function readHardware(dmi: string): Promise<HardwareAnswers> {
-  const si = await import('systeminformation');
+  const { default: si } = await import('systeminformation');
   return {
     system: await si.system(),
     osInfo: await si.osInfo(),
