@@ -28,8 +28,12 @@ export function saveInspector(context: WatcherContext): SaveInspector {
     try {
       if (found.length > 0) context.record(found);
     } catch (error) {
-      log.error({ watcher: 'document-saves', code: errorCode(error) }, 'verdicts could not be recorded');
+      failed(error);
     }
+  }
+
+  function failed(error: unknown): void {
+    log.error({ watcher: 'document-saves', code: errorCode(error) }, 'verdicts could not be recorded');
   }
 
   async function lookInto({ change, file }: RecordedSave): Promise<void> {
@@ -61,7 +65,7 @@ export function saveInspector(context: WatcherContext): SaveInspector {
         // The last one waits for nobody.
         if (expected === 0) record();
       };
-      for (const save of saves) lookInto(save).then(over, over);
+      for (const save of saves) lookInto(save).catch(failed).finally(over);
     },
     stop() {
       record();

@@ -47,6 +47,17 @@ describe('a spool', () => {
     spool.close();
   });
 
+  it('waits for the disk again after an acknowledgement, for which it does not', () => {
+    using folder = tempFolder();
+    const { spool, database } = openSpool(folder.path);
+    const full = 2;
+    spool.enqueue(drafts(1));
+    acknowledgeAll(spool);
+    expect(spool.figures().events).toBe(0);
+    expect(database.pragma('synchronous', { simple: true })).toBe(full);
+    spool.close();
+  });
+
   it('keeps a memory together with its events, or neither', () => {
     using folder = tempFolder();
     const { spool } = openSpool(folder.path);
