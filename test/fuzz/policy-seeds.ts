@@ -93,6 +93,6 @@ export function damagedForeign(random: Random): Buffer {
   const bytes = pick(foreign, random);
   const text = bytes.toString('utf8');
   if (/^\s*[{[]/.test(text) && random() < 0.7)
-    return Buffer.from(JSON.stringify(mutateValue(JSON.parse(text), random)));
+    return Buffer.from(JSON.stringify(mutateValue(JSON.parse(text), random)) ?? 'null');
   return random() < 0.6 ? Buffer.from(mutateLines(text, random)) : mutateBytes(bytes, random);
 }
