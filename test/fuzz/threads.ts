@@ -51,8 +51,7 @@ export async function fuzzInThreads({
     () => progress(`${name}: ${shares.reduce((sum, { at }) => sum + Atomics.load(at, 0) + 1, 0)} of ${count} inputs`),
     1000,
   );
-  const results = await Promise.all(shares.map(runShare));
-  clearInterval(telling);
+  const results = await Promise.all(shares.map(runShare)).finally(() => clearInterval(telling));
   progress('');
   return results.reduce(together);
 }
