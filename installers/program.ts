@@ -79,7 +79,7 @@ export function collectorProgram(target: Target): Program {
     name: 'collector',
     entries: [
       'collector/cli.ts',
-      ...['backup/backup', 'policies/replay', 'reports/report', 'store/checkpoint', 'store/writer'].map(
+      ...['backup/backup', 'policies/replay', 'reports/report', 'store/checkpoint', 'store/survey', 'store/writer'].map(
         (name) => `collector/${name}-thread.ts`,
       ),
     ],

@@ -1,9 +1,12 @@
 import 'reflect-metadata';
-import { X509Certificate as NodeCertificate, webcrypto } from 'node:crypto';
+import { X509Certificate as NodeCertificate, randomUUID, webcrypto } from 'node:crypto';
+import { renameSync, rmSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { hostname, networkInterfaces } from 'node:os';
+import { basename, dirname, join } from 'node:path';
 import { SubjectAlternativeNameExtension, X509CertificateGenerator } from '@peculiar/x509';
-import { readIfThere, writeDurably } from '#shared/files.ts';
+import { PortcullisError } from '#shared/errors.ts';
+import { readIfThere, syncFolder, writeDurably } from '#shared/files.ts';
 
 const validDays = 825;
 const day = 24 * 60 * 60 * 1000;
@@ -15,21 +18,53 @@ export interface Certificate {
   fingerprint: string;
 }
 
+/** Where certificate and key lie, in one folder. */
+export interface CertificateFiles {
+  certificate: string;
+  certificateKey: string;
+}
+
 /**
  * The certificate the collector shows: the one lying in its home, which may be the organisation's own, or a
  * self-signed one made at first start. Agents pin it by its fingerprint, so no authority is needed.
+ * @throws PortcullisError `certificateIncomplete`
  */
-export async function loadCertificate(
-  files: { certificate: string; certificateKey: string },
-  now: number,
-): Promise<Certificate> {
+export async function loadCertificate(files: CertificateFiles, now: number): Promise<Certificate> {
+  return (
+    readCertificate(files) ?? makeOnce(files, await makeCertificate([hostname(), 'localhost', ...addresses()], now))
+  );
+}
+
+function readCertificate(files: CertificateFiles): Certificate | undefined {
   const certificate = readIfThere(files.certificate);
   const key = readIfThere(files.certificateKey);
+  if (certificate === undefined && key === undefined) return undefined;
   if (certificate !== undefined && key !== undefined)
     return { certificate, key, fingerprint: fingerprintOf(certificate) };
-  const made = await makeCertificate([hostname(), 'localhost', ...addresses()], now);
-  writeDurably(files.certificateKey, made.key);
-  writeDurably(files.certificate, made.certificate);
+  const missing = key === undefined ? 'certificate has no key' : 'key has no certificate';
+  const says = `The collector's ${missing} beside it. Put both into the folder "tls" of its home, or take both out, and it makes its own.`;
+  throw new PortcullisError('certificateIncomplete', says);
+}
+
+/** Both at once and only where there is none: a command may ask for it at the moment in which the collector first starts. */
+function makeOnce(files: CertificateFiles, made: Certificate): Certificate {
+  const folder = dirname(files.certificate);
+  const fresh = `${folder}-${randomUUID()}`;
+  const write = (place: string) => {
+    writeDurably(join(place, basename(files.certificateKey)), made.key);
+    writeDurably(join(place, basename(files.certificate)), made.certificate);
+  };
+  try {
+    write(fresh);
+    renameSync(fresh, folder);
+    syncFolder(dirname(folder));
+  } catch {
+    rmSync(fresh, { recursive: true, force: true });
+    const first = readCertificate(files);
+    if (first) return first;
+    // The folder holds something else.
+    write(folder);
+  }
   return made;
 }
 
