@@ -152,8 +152,6 @@ describe.skipIf(why !== '')(`npm start on this computer${why === '' ? '' : ` (sk
   it('sees a Debian package installed and removed, once each, with its alert', async ({ task }) => {
     proves(task, { os: 'linux', by: 'the system itself', capability: 'software', area: 'installed programs' });
 
-    proves(task, { os: 'linux', by: 'the system itself', capability: 'software', area: 'installed programs' });
-
     const made = debianPackage(`test-package-${process.pid}`, work);
     const of = (kind: string) => (event: PortcullisEvent) =>
       event.kind === kind &&
