@@ -11,7 +11,7 @@ import {
   relatedTo,
   type StoredEvent,
 } from '../alerting/alert-detail.ts';
-import { type AlertRow, alertRows, placeOf } from '../alerting/alert-list.ts';
+import { type AlertRow, alertRows } from '../alerting/alert-list.ts';
 import { incidentOfAlert } from '../incidents/incidents.ts';
 import { deviceId } from '../register/devices-seen.ts';
 import { mayUse } from './access.ts';
@@ -213,12 +213,12 @@ function relatedView(
 /** The alert below this one in the list it was opened from. */
 async function nextAddress(
   context: ConsoleContext,
-  { id, last_at, severity_rank, hostname, title, state, count }: AlertDetail,
+  alert: AlertDetail,
   query: AlertQuery,
   request: FastifyRequest,
 ): Promise<string | undefined> {
   const filter = filterOf(query, await lookingAt(context, request));
-  const place = placeOf({ id, last_at, severity_rank, hostname, title, state, count }, query.order.column, 'after');
+  const place = { side: 'after', value: alert[query.order.column], id: alert.id } as const;
   const { rows } = await alertRows(context.store, filter, query.order, { size: 1, place });
   const { place: _place, ...list } = query;
   return rows[0] && alertAddress(rows[0].id, list);

@@ -1,7 +1,7 @@
 import querystring from 'node:querystring';
 import { severities } from '#shared/policy/schema.ts';
 import type { AlertFilter, AlertState, AlertsWithin } from '../alerting/alert-filter.ts';
-import { type AlertOrder, type Place, type SortColumn, sortColumns } from '../alerting/alert-list.ts';
+import { type AlertOrder, type Place, type SortColumn, sortColumns } from '../alerting/alert-places.ts';
 import { fieldOf, fieldsOf } from './visit.ts';
 import { startOfDay } from './words.ts';
 

@@ -1,5 +1,6 @@
 import { severities } from '#shared/policy/schema.ts';
-import type { AlertRow, SortColumn } from '../alerting/alert-list.ts';
+import type { AlertRow } from '../alerting/alert-list.ts';
+import type { SortColumn } from '../alerting/alert-places.ts';
 import { type AlertQuery, alertParameters, alertsAddress } from './alert-query.ts';
 import { severityTag, stateWords } from './severity.ts';
 import { counted, moment } from './words.ts';

@@ -3,7 +3,8 @@ import type { FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { severities } from '#shared/policy/schema.ts';
 import type { AlertsWithin } from '../../../collector/alerting/alert-filter.ts';
-import { type AlertOrder, listAlerts, type Place, sortColumns } from '../../../collector/alerting/alert-list.ts';
+import { listAlerts } from '../../../collector/alerting/alert-list.ts';
+import { type AlertOrder, type Place, sortColumns } from '../../../collector/alerting/alert-places.ts';
 import { setAlertState } from '../../../collector/alerting/alerts.ts';
 import { alertStates, alertsAddress, readAlertQuery } from '../../../collector/console/alert-query.ts';
 import { type FilledComputer, fillAlert, fillComputer } from './filling.ts';
@@ -12,6 +13,8 @@ import { addAccount, signInAs, type TestStore, testConsole, testStore, type Visi
 const hour = 3_600_000;
 const device = { key: 'usb:0781:5581:serial:4C530001230923117331', name: 'SanDisk Ultra …7331' };
 const within: AlertsWithin = { organisation: 'Example Care', scope: { organisations: 'all', teams: 'all' } };
+const notClosed = ['open', 'acknowledged'] as const;
+const orders = sortColumns.flatMap((column) => (['asc', 'desc'] as const).map((direction) => ({ column, direction })));
 let made: TestStore;
 let app: FastifyInstance;
 let visitor: Visitor;
@@ -124,37 +127,35 @@ describe('the alert list', () => {
     expect(body.match(/aria-sort/g)).toHaveLength(1);
   });
 
-  it.each(sortColumns.flatMap((column) => (['asc', 'desc'] as const).map((direction) => ({ column, direction }))))(
-    'walks forwards and back through pages by $column $direction, each alert once',
-    async (order) => {
-      for (let made10 = 0; made10 < 23; made10 += 1) {
-        const severity = severities[made10 % 5] ?? 'low';
-        await fillAlert(made.context, made10 % 2 ? laptop : desk, {
-          title: `T${made10 % 4}`,
-          severity,
-          at: made10 % 7,
-        });
-      }
-      const forwards = await walk(order);
-      expect(forwards.map((page) => page.length)).toEqual([10, 10, 3]);
-      expect(new Set(forwards.flat()).size).toBe(23);
-      const back = await walk(order, forwards.flat().at(-1));
-      expect(back.flat().sort()).toEqual(forwards.flat().slice(0, -1).sort());
-    },
-  );
+  it.each(orders)('walks forwards and back through pages by $column $direction, each alert once', async (order) => {
+    for (let made10 = 0; made10 < 23; made10 += 1) {
+      const severity = severities[made10 % 5] ?? 'low';
+      await fillAlert(made.context, made10 % 2 ? laptop : desk, {
+        title: `T${made10 % 4}`,
+        severity,
+        at: made10 % 7,
+      });
+    }
+    const forwards = await walk(order);
+    expect(forwards.map((page) => page.length)).toEqual([10, 10, 3]);
+    expect(new Set(forwards.flat()).size).toBe(23);
+    const back = await walk(order, forwards.flat().at(-1));
+    expect(back.flat().sort()).toEqual(forwards.flat().slice(0, -1).sort());
+  });
 
-  it.each(sortColumns.flatMap((column) => (['asc', 'desc'] as const).map((direction) => ({ column, direction }))))(
-    'walks through pages of groups by $column $direction, each group once',
-    async (order) => {
+  it.each(orders.flatMap((order) => [undefined, notClosed].map((states) => ({ ...order, states }))))(
+    'walks through pages of groups by $column $direction, each group once, of $states',
+    async ({ states, ...order }) => {
       for (let filled = 0; filled < 24; filled += 1) {
         const group = `g${filled % 11}`;
         await fillAlert(made.context, filled % 2 ? laptop : desk, { title: `T${filled % 3}`, at: filled % 5, group });
       }
+      const filter = { within, ...(states && { states }) };
       const seen: string[] = [];
       let place: Place | undefined;
       do {
         const wanted = { size: 4, grouped: true, ...(place && { place }) };
-        const page = await listAlerts(made.context.store, { within }, order, wanted);
+        const page = await listAlerts(made.context.store, filter, order, wanted);
         expect(page.total).toEqual({ alerts: 22, groups: 11 });
         seen.push(...page.rows.map((row) => row.same_key));
         place = page.next;
@@ -162,6 +163,26 @@ describe('the alert list', () => {
       expect([seen.length, new Set(seen).size]).toEqual([11, 11]);
     },
   );
+
+  it.each([
+    { column: 'last_at', direction: 'desc' },
+    { column: 'hostname', direction: 'asc' },
+  ] as const)('has the same first groups by $column, whether they are walked to or all made', async (order) => {
+    const computers = [laptop, desk];
+    for (let more = 0; more < 12; more += 1) computers.push(await fillComputer(made.context, `PC-${(more * 5) % 12}`));
+    // The group that comes first has more alerts than a short walk meets, and several groups stand at one time.
+    for (const [number, computer] of computers.entries()) {
+      await fillAlert(made.context, computer, { title: 'everywhere', at: 100 - number, group: 'everywhere' });
+      for (let more = 0; more < 3; more += 1)
+        await fillAlert(made.context, computer, { title: 'T', at: more, group: `g${(number + more * 4) % 11}` });
+    }
+    const { store } = made.context;
+    for (const size of [1, 2, 3, 5, 9, 40]) {
+      const walked = await listAlerts(store, { within, states: notClosed }, order, { size, grouped: true });
+      const sorted = await listAlerts(store, { within }, order, { size, grouped: true });
+      expect(walked).toEqual(sorted);
+    }
+  });
 
   it('does not show an alert twice or skip one when new ones arrive between two pages', async () => {
     for (let alert = 0; alert < 20; alert += 1)

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { alertRows, listAlerts } from '../../../collector/alerting/alert-list.ts';
 import { raiseAlerts } from '../../../collector/alerting/alerts.ts';
 import { standingNotice } from '../../../collector/notices/notices.ts';
+import { addComputer } from '../../../collector/register/computers.ts';
 import { migrate, openStore } from '../../../collector/store/database.ts';
 import { linkAt } from '../../../collector/store/events.ts';
 import { printEvents } from '../../../collector/store/events-report.ts';
@@ -91,20 +92,20 @@ async function plansOf(work: (store: ReturnType<typeof openStore>['store']) => P
   return plans;
 }
 
-describe('a hot question is answered by an index:', () => {
-  const finding = {
-    ruleId: 'rule',
-    title: 'Title',
-    severity: 'low' as const,
-    clause: 'focus 1',
-    recipients: ['ict'],
-    tell: 'now' as const,
-    kind: 'agent.stopped',
-    group: 'group',
-    seq: null,
-    at: 1,
-  };
+const finding = {
+  ruleId: 'rule',
+  title: 'Title',
+  severity: 'low' as const,
+  clause: 'focus 1',
+  recipients: ['ict'],
+  tell: 'now' as const,
+  kind: 'agent.stopped',
+  group: 'group',
+  seq: null,
+  at: 1,
+};
 
+describe('a hot question is answered by an index:', () => {
   it.each<[string, Parameters<typeof plansOf>[0], RegExp]>([
     [
       'the link at a number',
@@ -143,15 +144,37 @@ describe('a page of the queue of alerts', () => {
     states: ['open', 'acknowledged'],
   } as const;
 
-  it.each(['last_at', 'severity_rank', 'hostname', 'count'] as const)(
-    'by %s is found, and what fits counted, from an index alone',
-    async (column) => {
-      const order = { column, direction: 'desc' } as const;
-      const plans = await plansOf((store) => listAlerts(store, filter, order, { size: 50, grouped: true }));
-      expect(plans).toHaveLength(2);
-      for (const plan of plans) expect(plan).toMatch(/alerts USING COVERING INDEX alerts_by_queue \(state=\?\)/);
-    },
-  );
+  it.each([
+    ['last_at', 'desc', /^SCAN alerts USING COVERING INDEX alerts_open_by_time$/],
+    ['last_at', 'asc', /SCAN alerts USING COVERING INDEX alerts_open_by_same/],
+    ['severity_rank', 'desc', /SCAN alerts USING COVERING INDEX alerts_open_by_same/],
+    [
+      'hostname',
+      'asc',
+      /^SCAN computers USING COVERING INDEX computers_by_name; SEARCH alerts USING COVERING INDEX alerts_open_by_computer \(computer_no=\?\)$/,
+    ],
+    ['count', 'desc', /SCAN alerts USING COVERING INDEX alerts_open_by_same/],
+  ] as const)('by %s %s is found, and what fits counted, from indices alone', async (column, direction, plan) => {
+    const list = { size: 50, grouped: true };
+    const plans = await plansOf((store) => listAlerts(store, filter, { column, direction }, list));
+    expect(plans).toHaveLength(2);
+    expect(plans[0]?.split(' => ')[1]).toMatch(plan);
+    expect(plans[1]).toMatch(/alerts USING COVERING INDEX alerts_open_by/);
+  });
+
+  it('makes its groups of an index, each in one place, and reads one alert of each', async () => {
+    const order = { column: 'last_at', direction: 'desc' } as const;
+    const plans = await plansOf(async (store) => {
+      await store.transaction().execute(async (tx) => {
+        await addComputer(tx, { publicKey: 'a', hostname: 'one', version: '0.1.0', now: 1 });
+        await raiseAlerts(tx, { computerNo: 1, policyVersion: 1, findings: [finding], now: 1 });
+      });
+      await listAlerts(store, filter, order, { size: 50, grouped: true });
+    });
+    const plan = plans.find((one) => one.startsWith('select "groups".*'))?.split(' => ')[1];
+    expect(plan).toMatch(/SEARCH alerts USING COVERING INDEX alerts_open_by_same \(same_key=\?\)/);
+    expect(plan).not.toContain('TEMP B-TREE FOR GROUP BY');
+  });
 
   it('of one computer begins with that computer', async () => {
     const plans = await plansOf((store) =>
