@@ -35,9 +35,10 @@ export const clonedAgent: Fault = {
     clone(agent, copy);
     const beside = random.below(2) === 0;
     const [first, second] = beside ? [agent, copy] : [copy, agent];
-    const before = first.spool()?.storedSeq ?? 0;
+    // Up to here the two have one story: only what the first tells beyond it makes the other a stranger.
+    const common = first.spool()?.headSeq ?? 0;
     first.start(300);
-    await until('the first is taken', () => (first.spool()?.storedSeq ?? 0) > before);
+    await until('the first is taken', () => (first.spool()?.storedSeq ?? 0) > common);
     if (!beside) await first.program.end('SIGKILL');
     second.start(300);
     await told(ground);
