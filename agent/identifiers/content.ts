@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, type KeyObject } from 'node:crypto';
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 
@@ -12,7 +12,7 @@ const markBytes = 16;
  */
 export async function contentMark(
   path: string | Buffer,
-  key: Buffer,
+  key: KeyObject,
   worked: () => Promise<void>,
 ): Promise<string | undefined> {
   // A link or a pipe in the place of the file must neither lead elsewhere nor hold the agent up.

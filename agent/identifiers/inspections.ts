@@ -1,4 +1,4 @@
-import { createHmac, hash, randomBytes } from 'node:crypto';
+import { createHmac, createSecretKey, hash, type KeyObject, randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Clock } from '#shared/clock.ts';
 import type { EventData } from '#shared/events/kinds.ts';
@@ -283,6 +283,7 @@ function verdictOf({ status, band }: Inspection): Verdict {
   return status === 'inspected' && band !== undefined ? band : 'not-inspected';
 }
 
-function subkey(key: Buffer, use: string): Buffer {
-  return createHmac('sha256', key).update(`portcullis.inspections.v1\n${use}`).digest();
+/** An object, not bytes: those would be made one for every mark. */
+function subkey(key: Buffer, use: string): KeyObject {
+  return createSecretKey(createHmac('sha256', key).update(`portcullis.inspections.v1\n${use}`).digest());
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Band, IdentifierName, TierCounts } from '#shared/identifiers/inspection.ts';
 import type { LocalReference } from '#shared/identifiers/local-reference.ts';
 import type { ByteSink } from '../text-sink.ts';
@@ -40,10 +41,22 @@ export interface Detector extends ByteSink {
   digests(key: Uint8Array): string[];
 }
 
-export function createDetector({ drill = false, localReferences: references = [] }: DetectorOptions = {}): Detector {
-  const tally = new Tally(drill);
-  const scanner = new Scanner(tally, new LabelTree(labelsFor(references)), localReferences(references));
-  return new PartDetector(tally, scanner);
+export function createDetector(options: DetectorOptions = {}): Detector {
+  return detectorMaker()(options);
+}
+
+/**
+ * Makes detectors for one file after another. To put the labels into a tree costs more than to read a letter: it is done
+ * once for all files in a row that have the same references.
+ */
+export function detectorMaker(): (options: DetectorOptions) => Detector {
+  let kept: { references: readonly LocalReference[]; labels: LabelTree } | undefined;
+  return ({ drill = false, localReferences: references = [] }) => {
+    if (!kept || !isDeepStrictEqual(kept.references, references))
+      kept = { references, labels: new LabelTree(labelsFor(references)) };
+    const tally = new Tally(drill);
+    return new PartDetector(tally, new Scanner(tally, kept.labels, localReferences(references)));
+  };
 }
 
 /** A SystmOne Strategic Reporting Extract: `SRPatient`, `SRPatientAddressHistory`. */

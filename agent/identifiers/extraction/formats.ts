@@ -26,6 +26,15 @@ const anyOf =
   (start: Buffer) =>
     signatures.some((fits) => fits(start));
 
+/** Asking for a module that is there already is not free, and a small document is quickly read. */
+function once<T>(load: () => Promise<T>): () => Promise<T> {
+  let loading: Promise<T> | undefined;
+  return () => {
+    loading ??= load();
+    return loading;
+  };
+}
+
 const archive = 'It is an archive of a kind that is not read.';
 const picture = 'It is a picture.';
 const recording = 'It is sound or film.';
@@ -35,7 +44,7 @@ const plainText: Format = {
   name: 'text',
   extensions: ['txt', 'log', 'md', 'ini', 'sql', 'vcf', 'ics'],
   isText: true,
-  read: async () => (await import('./plain-text.ts')).readPlainText,
+  read: once(async () => (await import('./plain-text.ts')).readPlainText),
 };
 
 /** In the order they are tried: all signatures first, then the extensions. */
@@ -46,21 +55,26 @@ export const formats: readonly Format[] = [
     extensions: 'docx docm dotx dotm xlsx xlsm xltx xltm pptx pptm potx ppsx odt ott ods ots odp otp odg zip'.split(
       ' ',
     ),
-    read: async () => (await import('./archive.ts')).readZip,
+    read: once(async () => (await import('./archive.ts')).readZip),
   },
   {
     name: 'compound',
     signature: bytes('d0cf11e0a1b11ae1'),
     extensions: 'doc dot xls xlt ppt pps pot msg'.split(' '),
-    read: async () => (await import('./compound.ts')).readCompound,
+    read: once(async () => (await import('./compound.ts')).readCompound),
   },
   {
     name: 'pdf',
     signature: (start) => start.includes('%PDF-'),
     extensions: ['pdf'],
-    read: async () => (await import('./pdf.ts')).readPdf,
+    read: once(async () => (await import('./pdf.ts')).readPdf),
   },
-  { name: 'rtf', signature: text('{\\rt'), extensions: ['rtf'], read: async () => (await import('./rtf.ts')).readRtf },
+  {
+    name: 'rtf',
+    signature: text('{\\rt'),
+    extensions: ['rtf'],
+    read: once(async () => (await import('./rtf.ts')).readRtf),
+  },
   { name: '7z', signature: bytes('377abcaf271c'), read: { unread: archive } },
   { name: 'rar', signature: text('Rar!\u001a\u0007'), read: { unread: archive } },
   { name: 'gzip', signature: bytes('1f8b08'), read: { unread: archive } },
@@ -123,7 +137,7 @@ export const formats: readonly Format[] = [
     signature: pattern(/^(?:\xef\xbb\xbf)?\s{0,100}(?:<!--.{0,500}?-->\s{0,100})?<(?:!doctype html|html)[\s>]/is),
     extensions: ['html', 'htm', 'xhtml'],
     isText: true,
-    read: async () => (await import('./html.ts')).readHtml,
+    read: once(async () => (await import('./html.ts')).readHtml),
   },
   {
     name: 'xml',
@@ -135,7 +149,7 @@ export const formats: readonly Format[] = [
     ),
     extensions: ['xml', 'fodt', 'fods', 'fodp', 'xsl', 'svg'],
     isText: true,
-    read: async () => (await import('./xml.ts')).readXml,
+    read: once(async () => (await import('./xml.ts')).readXml),
   },
   {
     name: 'message',
@@ -144,20 +158,20 @@ export const formats: readonly Format[] = [
     ),
     extensions: ['eml', 'mht', 'mhtml'],
     isText: true,
-    read: async () => (await import('./eml.ts')).readEml,
+    read: once(async () => (await import('./eml.ts')).readEml),
   },
   {
     name: 'json',
     extensions: ['json', 'jsonl', 'ndjson', 'geojson'],
     isText: true,
-    read: async () => (await import('./json.ts')).readJson,
+    read: once(async () => (await import('./json.ts')).readJson),
   },
   {
     name: 'table',
     // Exports of many programs are text that only calls itself a workbook.
     extensions: ['csv', 'tsv', 'tab', 'xls', 'xlsx'],
     isText: true,
-    read: async () => (await import('./csv.ts')).readCsv,
+    read: once(async () => (await import('./csv.ts')).readCsv),
   },
   plainText,
 ];

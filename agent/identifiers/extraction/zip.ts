@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { inflateRawSync } from 'node:zlib';
 import { type Entry, fromRandomAccessReaderPromise, RandomAccessReader, type ZipFile } from 'yauzl';
 import type { Budget } from './budget.ts';
 import { type ByteSource, chunks, memorySource } from './byte-source.ts';
@@ -28,14 +29,14 @@ export async function openZip(source: ByteSource, budget: Budget): Promise<ZipPa
     budget.part();
     packed += entry.compressedSize;
     if (packed > source.size) throw new Unread('too-large', 'Its parts overlap, as in a zip bomb.');
-    if (entry.fileNameRaw.at(-1) !== slash) parts.push(partOf(zip, entry, budget));
+    if (entry.fileNameRaw.at(-1) !== slash) parts.push(partOf(zip, entry, source, budget));
   }
   return parts;
 }
 
 const slash = 0x2f;
 
-function partOf(zip: ZipFile, entry: Entry, budget: Budget): ZipPart {
+function partOf(zip: ZipFile, entry: Entry, source: ByteSource, budget: Budget): ZipPart {
   const part: ZipPart = {
     name: entry.fileNameRaw.toString('utf8').replaceAll('\\', '/'),
     encrypted: entry.isEncrypted(),
@@ -44,7 +45,9 @@ function partOf(zip: ZipFile, entry: Entry, budget: Budget): ZipPart {
       if (part.encrypted) throw new Unread('encrypted', 'It is protected by a password.');
       if (!entry.canDecodeFileData()) throw new Unread('not-inspectable', 'Its way of compression is not read.');
       const progress = { packed: entry.compressedSize, unpacked: 0 };
-      for await (const chunk of (await zip.openReadStreamPromise(entry)) as AsyncIterable<Buffer>) {
+      const small = await inOneCall(zip, entry, source);
+      const stream = small ? [small] : ((await zip.openReadStreamPromise(entry)) as AsyncIterable<Buffer>);
+      for await (const chunk of stream) {
         progress.unpacked += chunk.length;
         budget.unpacked(chunk.length, progress);
         yield chunk;
@@ -60,6 +63,29 @@ function partOf(zip: ZipFile, entry: Entry, budget: Budget): ZipPart {
   };
   return part;
 }
+
+/** Bytes, packed and unpacked. Larger parts are never in memory as a whole. */
+const mostInOneCall = 256 * 1024;
+
+/**
+ * The content of a small part, for which a chain of streams costs more than the unpacking. Undefined when it is large, or not
+ * what it says of itself: the stream then gives what there is, and says what is wrong.
+ */
+async function inOneCall(zip: ZipFile, entry: Entry, source: ByteSource): Promise<Buffer | undefined> {
+  const { compressedSize, uncompressedSize, compressionMethod } = entry;
+  if (Math.max(compressedSize, uncompressedSize) > mostInOneCall) return undefined;
+  try {
+    const { fileDataStart } = await zip.readLocalFileHeaderPromise(entry, { minimal: true });
+    const packed = source.read(fileDataStart, compressedSize);
+    const whole = compressionMethod === stored ? packed : inflateRawSync(packed, { maxOutputLength: uncompressedSize });
+    return whole.length === uncompressedSize ? whole : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The way of compression that is none. */
+const stored = 0;
 
 class SourceReader extends RandomAccessReader {
   readonly #source: ByteSource;

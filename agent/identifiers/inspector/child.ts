@@ -27,8 +27,8 @@ export class ChildEnded extends PortcullisError {
 
 /** A process that reads documents, from the outside. */
 export interface Child {
-  /** Sends a frame and waits for the next answer. A process that does not answer in time is killed. */
-  ask(frame: Uint8Array, milliseconds: number): Promise<Answer>;
+  /** Sends frames and waits for the next answer. A process that does not answer in time is killed. */
+  ask(frames: Uint8Array, milliseconds: number): Promise<Answer>;
   readonly ended: boolean;
   /** Resolves when the process is gone. */
   kill(code?: Ending): Promise<void>;
@@ -96,12 +96,12 @@ class AskedChild implements Child {
     return this.#ended !== undefined;
   }
 
-  async ask(frame: Uint8Array, milliseconds: number): Promise<Answer> {
+  async ask(frames: Uint8Array, milliseconds: number): Promise<Answer> {
     if (this.#ended) throw new ChildEnded(this.#ended);
     const answered = Promise.withResolvers<Answer>();
     const timer = setTimeout(() => void this.kill('timeout'), milliseconds);
     this.#waiting = answered;
-    this.#process.stdin.write(frame);
+    this.#process.stdin.write(frames);
     try {
       return await answered.promise;
     } finally {

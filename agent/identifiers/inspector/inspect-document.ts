@@ -1,5 +1,5 @@
 import type { Inspection } from '#shared/identifiers/inspection.ts';
-import { createDetector, type Detector, type DetectorOptions } from '../detector/detector.ts';
+import type { Detector, DetectorOptions } from '../detector/detector.ts';
 import { detectorVersion } from '../detector/version.ts';
 import type { Limits } from '../extraction/budget.ts';
 import type { ByteSource } from '../extraction/byte-source.ts';
@@ -23,8 +23,12 @@ export interface Inspected {
 }
 
 /** Reads one document and counts what is in it. Never rejects. */
-export async function inspectDocument(source: ByteSource, inspecting: Inspecting): Promise<Inspected> {
-  const detector = createDetector(inspecting.detector);
+export async function inspectDocument(
+  source: ByteSource,
+  inspecting: Inspecting,
+  makeDetector: (options: DetectorOptions) => Detector,
+): Promise<Inspected> {
+  const detector = makeDetector(inspecting.detector);
   try {
     const unread = await readDocument(source, inspecting.name, detector, inspecting.limits);
     return found(detector, inspecting, unread.length === 0 ? [] : [partsNotRead(unread)]);

@@ -7,7 +7,7 @@ import { asUnread, Unread } from '../extraction/unread.ts';
 import type { InspectionRequest } from '../inspector.ts';
 import { type Child, ChildEnded } from './child.ts';
 import type { CpuShare } from './cpu-share.ts';
-import { type Answer, frame, type Task } from './messages.ts';
+import { type Answer, frame, isOnePiece, type Task } from './messages.ts';
 import { notInspected } from './not-inspected.ts';
 import { type OpenedFile, openFile } from './opened-file.ts';
 
@@ -107,11 +107,23 @@ export class Lane {
       limits,
       ...(key && { peopleKey: Buffer.from(key).toString('base64') }),
     };
+    const { inspection, people } = await this.#found(task, file);
+    if (people.length > 0) request.people?.take(people);
+    return inspection;
+  }
+
+  async #found(task: Task, file: OpenedFile): Promise<Exclude<Answer, { read: unknown }>> {
+    const content = isOnePiece(file.size) ? [frame(await file.read(0, file.size))] : [];
     const turn = this.#conversation(await this.#readyChild());
-    let answer = await turn(Buffer.from(JSON.stringify(task)));
-    while ('read' in answer) answer = await turn(await file.read(...answer.read));
-    if (answer.people.length > 0) request.people?.take(answer.people);
-    return answer.inspection;
+    try {
+      let answer = await turn(Buffer.concat([frame(Buffer.from(JSON.stringify(task))), ...content]));
+      while ('read' in answer) answer = await turn(frame(await file.read(...answer.read)));
+      return answer;
+    } catch (error) {
+      // It still waits for bytes of this file, and would take the next task for them.
+      await this.#endChild();
+      throw error;
+    }
   }
 
   async #readyChild(): Promise<Child> {
@@ -120,16 +132,16 @@ export class Lane {
   }
 
   /** Turns of one file: each begins with the rest that those before it have earned, and all together end in time. */
-  #conversation(child: Child): (body: Uint8Array) => Promise<Answer> {
+  #conversation(child: Child): (frames: Uint8Array) => Promise<Answer> {
     const { share, clock, giveWay } = this.#options;
     let left = this.#options.milliseconds;
-    return async (body) => {
+    return async (frames) => {
       await giveWay();
       await share.rest();
       if (this.#closed) throw new ChildEnded('closed');
       const started = clock.monotonic();
       try {
-        const answer = await child.ask(frame(body), Math.max(0, left));
+        const answer = await child.ask(frames, Math.max(0, left));
         share.worked(answer.cpuMilliseconds);
         return answer;
       } catch (error) {

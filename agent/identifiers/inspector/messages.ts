@@ -7,7 +7,8 @@ import type { Limits } from '../extraction/budget.ts';
 /**
  * The parent and the reading process speak in turns. The parent sends a frame: the length of its body in four bytes,
  * little-endian, then the body: first the task as JSON, later the bytes that were asked for. The process answers with
- * one line of JSON: which bytes of the file it wants next, or what it found.
+ * one line of JSON: which bytes of the file it wants next, or what it found. A file that is one piece comes in a frame
+ * right behind its task, unasked: turns are what a small file costs most.
  */
 export interface Task {
   name: string;
@@ -21,6 +22,8 @@ export interface Task {
 export const lengthBytes = 4;
 /** Most bytes the process may ask for at once. */
 export const longestRead = 1024 * 1024;
+/** Whether the content goes with the task. @param size of the file, in bytes */
+export const isOnePiece = (size: number) => size > 0 && size <= longestRead;
 /** Longest line the process may answer with, in bytes. */
 export const longestAnswer = 128 * 1024;
 

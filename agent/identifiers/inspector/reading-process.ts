@@ -1,7 +1,8 @@
 import { readSync, writeSync } from 'node:fs';
-import type { ByteSource } from '../extraction/byte-source.ts';
+import { detectorMaker } from '../detector/detector.ts';
+import { type ByteSource, memorySource } from '../extraction/byte-source.ts';
 import { inspectDocument } from './inspect-document.ts';
-import { lengthBytes, longestRead, type Task } from './messages.ts';
+import { isOnePiece, lengthBytes, longestRead, type Task } from './messages.ts';
 import { giveUpRights } from './rights.ts';
 
 // The process that reads documents. It holds no file: it asks its parent for bytes of the one file that the parent has
@@ -35,21 +36,17 @@ function answer(message: object): void {
   for (let sent = 0; sent < line.length; ) sent += writeSync(output, line, sent);
 }
 
-/** The file behind the parent, in pieces of at most `longestRead`. A file that is one piece is asked for once. */
+/** The file behind the parent, in pieces of at most `longestRead`. A file that is one piece came with its task. */
 function remoteSource(size: number): ByteSource {
+  if (isOnePiece(size)) return memorySource(receiveFrame() ?? process.exit());
   const piece = (offset: number, length: number): Buffer => {
     answer({ read: [offset, length] });
     return receiveFrame() ?? process.exit();
   };
-  let whole: Buffer | undefined;
   return {
     size,
     read(offset, length) {
       const end = Math.min(offset + length, size);
-      if (size <= longestRead && end > offset) {
-        whole ??= piece(0, size);
-        return whole.subarray(offset, end);
-      }
       const pieces: Buffer[] = [];
       for (let at = offset; at < end; at += longestRead) pieces.push(piece(at, Math.min(longestRead, end - at)));
       return pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces);
@@ -60,11 +57,9 @@ function remoteSource(size: number): ByteSource {
 await giveUpRights();
 // Getting ready is no work on a document: the first file does not wait for it to be made up for.
 told = process.cpuUsage().user + process.cpuUsage().system;
+const makeDetector = detectorMaker();
 for (let body = receiveFrame(); body !== undefined; body = receiveFrame()) {
   const { size, peopleKey, ...task } = JSON.parse(body.toString()) as Task;
-  const found = await inspectDocument(remoteSource(size), {
-    ...task,
-    ...(peopleKey !== undefined && { peopleKey: Buffer.from(peopleKey, 'base64') }),
-  });
-  answer(found);
+  const inspecting = { ...task, ...(peopleKey !== undefined && { peopleKey: Buffer.from(peopleKey, 'base64') }) };
+  answer(await inspectDocument(remoteSource(size), inspecting, makeDetector));
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   createDetector,
   type DetectorOptions,
+  detectorMaker,
   type Findings,
 } from '../../../../agent/identifiers/detector/detector.ts';
 import type { TierCounts } from '../../../../shared/identifiers/inspection.ts';
@@ -404,5 +405,22 @@ describe('the findings', () => {
     expect(digests(`NHS no ${person}`, 'tuesday')).not.toContain(first);
     expect(first).toMatch(/^[\w-]{11}$/);
     expect(digests(person, 'monday')).toEqual([]);
+  });
+});
+
+describe('detectors of one maker', () => {
+  it('know the references of their own file, not those of the file before', () => {
+    const make = detectorMaker();
+    const hospital = { name: 'hospital', pattern: 'A######', words: ['hospital no'] };
+    const found = (localReferences: (typeof hospital)[]) => {
+      const detector = make({ localReferences });
+      detector.text('Hospital No: A123456, and NHS number: ');
+      detector.text(live());
+      return detector.finish().identifiers;
+    };
+    const nhsNumber = oneIn('high');
+    expect(found([hospital])).toMatchObject({ localReference: expect.anything(), nhsNumber });
+    expect(found([])).toEqual({ nhsNumber });
+    expect(found([hospital])).toMatchObject({ localReference: expect.anything(), nhsNumber });
   });
 });
