@@ -1,4 +1,4 @@
-import { closeSync, openSync, read, readdirSync, readFileSync, realpathSync } from 'node:fs';
+import { closeSync, existsSync, openSync, read, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { promisify } from 'node:util';
 
 /** Where Linux keeps what is known of devices. Parameters, so that tests use recorded trees. */
@@ -45,6 +45,8 @@ export async function slowAttribute(path: string): Promise<string | undefined> {
 
 /** Names in a folder, in a stable order; none when there is no such folder. */
 export function entries(folder: string): string[] {
+  // Asking first is cheaper than the error, and a folder that is not there is the ordinary case.
+  if (!existsSync(folder)) return [];
   try {
     return readdirSync(folder).sort();
   } catch {

@@ -35,7 +35,9 @@ export function hasUsbBus(sys: string): boolean {
 }
 
 interface Known {
-  /** Number on the bus, which each plugging raises, and interfaces; while they are the same, so is the device. */
+  /** On the bus, which each plugging raises. */
+  number: string | undefined;
+  /** Number and interfaces; while they are the same, so is the device. */
   state: string;
   since: number;
   device?: UsbDevice;
@@ -52,12 +54,13 @@ export function usbReader(sys: string, now: () => number): () => Promise<Look<Us
 
   async function readOne(port: string, names: readonly string[]): Promise<[string, Known]> {
     const parts = names.filter((name) => name.startsWith(`${port}:`));
-    const state = [attribute(`${folder}/${port}/devnum`), ...parts].join(' ');
+    const number = attribute(`${folder}/${port}/devnum`);
+    const state = [number, ...parts].join(' ');
     const before = known.get(port);
     const since = before?.state === state ? before.since : now();
     if (before?.device && before.state === state && now() - since > settledMilliseconds) return [port, before];
-    const device = await readDevice(folder, port, parts);
-    return [port, { state, since, ...(device && { device }) }];
+    const device = await readDevice(folder, port, parts, before?.number !== number);
+    return [port, { number, state, since, ...(device && { device }) }];
   }
 
   return async () => {
@@ -73,12 +76,20 @@ export function usbReader(sys: string, now: () => number): () => Promise<Look<Us
   };
 }
 
-async function readDevice(folder: string, port: string, parts: readonly string[]): Promise<UsbDevice | undefined> {
+async function readDevice(
+  folder: string,
+  port: string,
+  parts: readonly string[],
+  hasJustCome: boolean,
+): Promise<UsbDevice | undefined> {
   const descriptors = await readDescriptors(`${folder}/${port}/descriptors`);
   if (!descriptors) return undefined;
   const interfaces = interfacesOf(descriptors);
   const [vendorId, productId] = ['idVendor', 'idProduct'].map((word) => attribute(`${folder}/${port}/${word}`));
-  const strings = ['manufacturer', 'product', 'serial'].map((word) => slowAttribute(`${folder}/${port}/${word}`));
+  // Nobody has spoken to one that has just come and waits unauthorised: the kernel has its words, and its lock is free.
+  const isUntouched = hasJustCome && attribute(`${folder}/${port}/authorized`) === '0';
+  const read = isUntouched ? attribute : slowAttribute;
+  const strings = ['manufacturer', 'product', 'serial'].map((word) => read(`${folder}/${port}/${word}`));
   const [vendor, product, serial] = await Promise.all(strings);
   // When a device goes, its number goes before its words: one without both is no other device but on its way out.
   const number = attribute(`${folder}/${port}/devnum`);
