@@ -33,7 +33,7 @@ export async function slowAttribute(path: string): Promise<string | undefined> {
     // Only the reading itself can take long; the file being so short, it is one call instead of four.
     const file = openSync(path, 'r');
     try {
-      const { buffer, bytesRead } = await readBytes(file, Buffer.allocUnsafe(attributeBytes), 0, attributeBytes, 0);
+      const { buffer, bytesRead } = await readBytes(file, Buffer.allocUnsafe(attributeBytes), 0, attributeBytes, null);
       return buffer.toString('utf8', 0, bytesRead).replace(/\n$/, '') || undefined;
     } finally {
       closeSync(file);
