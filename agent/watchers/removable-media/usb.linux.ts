@@ -50,16 +50,18 @@ interface Known {
  */
 export function usbReader(sys: string, now: () => number): () => Promise<Look<UsbDevice[]>> {
   const folder = usbFolder(sys);
-  let known = new Map<string, Known>();
+  let known: ReadonlyMap<string, Known> | undefined;
 
   async function readOne(port: string, names: readonly string[]): Promise<[string, Known]> {
     const parts = names.filter((name) => name.startsWith(`${port}:`));
     const number = attribute(`${folder}/${port}/devnum`);
     const state = [number, ...parts].join(' ');
-    const before = known.get(port);
+    const before = known?.get(port);
     const since = before?.state === state ? before.since : now();
     if (before?.device && before.state === state && now() - since > settledMilliseconds) return [port, before];
-    const device = await readDevice(folder, port, parts, before?.number !== number);
+    // Of what was there before the first look, nobody can tell who is speaking to it.
+    const hasJustCome = known !== undefined && before?.number !== number;
+    const device = await readDevice(folder, port, parts, hasJustCome);
     return [port, { number, state, since, ...(device && { device }) }];
   }
 
@@ -67,8 +69,9 @@ export function usbReader(sys: string, now: () => number): () => Promise<Look<Us
     try {
       const names = readdirSync(folder).sort();
       const ports = names.filter((name) => devicePattern.test(name)).slice(0, mostDevices);
-      known = new Map(await Promise.all(ports.map((port) => readOne(port, names))));
-      return { ok: true, seen: [...known.values()].flatMap(({ device }) => device ?? []) };
+      const found = new Map(await Promise.all(ports.map((port) => readOne(port, names))));
+      known = found;
+      return { ok: true, seen: [...found.values()].flatMap(({ device }) => device ?? []) };
     } catch (error) {
       if (errorCode(error) === 'ENOENT') return { ok: true, seen: [] };
       return lookFailed(error, 'The list of USB devices could not be read');

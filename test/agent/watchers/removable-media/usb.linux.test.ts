@@ -53,4 +53,14 @@ describe('the words of a USB device', () => {
     release('AFTER');
     expect(await reading).toMatchObject({ ok: true, seen: [{ number, serial: 'AFTER' }] });
   });
+
+  it('do not hold the agent up either when the device was there before the agent', async () => {
+    write('devnum', '6');
+    write('authorized', '0');
+    const { release } = hold('serial');
+    const reading = usbReader(tree.roots.sys, () => 0)();
+    await turnOfTheLoop();
+    release('THERE');
+    expect(await reading).toMatchObject({ ok: true, seen: [{ serial: 'THERE' }] });
+  });
 });
