@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { Logger } from 'pino';
 import { type Clock, isoTime } from '#shared/clock.ts';
+import type { DeviceFacts } from '#shared/device/facts.ts';
 import { errorCode } from '#shared/errors.ts';
 import type { ConditionName, Stopper } from '#shared/events/agent.ts';
 import { signer } from '#shared/identity.ts';
@@ -109,6 +110,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
       if (what === 'policy') {
         lookAfterHealth();
         tell();
+        rehearse();
       }
       watchers.check().catch((error: unknown) => log.error({ code: errorCode(error) }, 'could not look again'));
     },
@@ -230,6 +232,12 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     ...(updates && versions && trial && { taking: { versions, trial, restart: updates.restart } }),
   });
 
+  /** Decides on a made-up stick, so that the first real one does not wait for code that has never run. */
+  function rehearse(): void {
+    const device: DeviceFacts = { class: 'usb-storage', bus: 'usb', serialTrust: 'blank', interfaces: ['08:06:50'] };
+    ruling.decisions.decider()({ device });
+  }
+
   const backlog = () => inspections?.backlog() ?? { files: 0, bytes: 0, longestMilliseconds: 0 };
 
   function lookAfterHealth(): void {
@@ -285,6 +293,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   const local = door === undefined ? undefined : await localServer({ door, clock, log, answer });
   inventory.start();
   ownFiles?.start();
+  rehearse();
   lookAfterHealth();
   tell();
 

@@ -26,6 +26,8 @@ export interface RecorderParts {
 
 export function recorder({ spool, platform, clock, recorded }: RecorderParts): Recorder {
   const checkerOf = eventCheckers();
+  // The first device that is plugged in shall not wait while it is made.
+  checkerOf('media.attached');
   let failing = false;
   return {
     failing: () => failing,

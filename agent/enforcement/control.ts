@@ -61,6 +61,8 @@ export function enforcementControl(parts: ControlParts): Control {
   const told = new Map<string, string>();
   /** Volumes of devices that were refused because of them, and show none any more. */
   const hidden = new Map<string, readonly VolumeFacts[]>();
+  /** Decisions by which new devices were not asked what they are: the round that follows takes them over, once. */
+  const early = new Map<DeviceFacts, { decision: Decision; policy: Policy | undefined }>();
   const { scanning, monotonic } = parts;
   const scans = scanGate({ scanning, monotonic, log, ended: scanEnded });
 
@@ -74,7 +76,7 @@ export function enforcementControl(parts: ControlParts): Control {
     const { device } = attached;
     const key = deviceKey(device);
     const shown = attached.volumes.length > 0 ? attached.volumes : (hidden.get(key) ?? []);
-    const decision = decide({ device });
+    const decision = decidedEarly(device) ?? decide({ device });
     const volumes = new Map(shown.map((volume) => [volume.name, decide({ device, volume })]));
     const awaits = volumes.size === 0 && awaitsVolume(parts.policy(), decision);
     const wish = deviceWish({ device: decision, volumes, awaitsVolume: awaits });
@@ -88,6 +90,11 @@ export function enforcementControl(parts: ControlParts): Control {
       decision,
       ruled: { key, device, wish: left, volumes: wishes, ...(holds !== undefined && { holds }) },
     };
+  }
+
+  function decidedEarly(device: DeviceFacts): Decision | undefined {
+    const found = early.get(device);
+    return found?.policy === parts.policy() ? found?.decision : undefined;
   }
 
   async function actNow(changes: readonly Change[], attached: readonly Attached[]): Promise<Judged[]> {
@@ -171,6 +178,8 @@ export function enforcementControl(parts: ControlParts): Control {
       } catch (error) {
         log.error({ code: errorCode(error) }, 'decisions could not be carried out');
         return [...changes];
+      } finally {
+        early.clear();
       }
     });
     // Who called goes on first, and records.
@@ -190,8 +199,10 @@ export function enforcementControl(parts: ControlParts): Control {
 
   /** Whatever it turns out to be, it stays outside for now. */
   function isRefused(device: DeviceFacts): boolean {
+    const policy = parts.policy();
     const decision = parts.decider()({ device });
-    const awaits = awaitsVolume(parts.policy(), decision);
+    early.set(device, { decision, policy });
+    const awaits = awaitsVolume(policy, decision);
     return deviceWish({ device: decision, volumes: new Map(), awaitsVolume: awaits }).access === 'refused';
   }
 

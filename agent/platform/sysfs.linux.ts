@@ -1,4 +1,4 @@
-import { closeSync, openSync, read, readdirSync, readFileSync, realpathSync } from 'node:fs';
+import { closeSync, existsSync, openSync, read, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { promisify } from 'node:util';
 
 /** Where Linux keeps what is known of devices. Parameters, so that tests use recorded trees. */
@@ -33,7 +33,7 @@ export async function slowAttribute(path: string): Promise<string | undefined> {
     // Only the reading itself can take long; the file being so short, it is one call instead of four.
     const file = openSync(path, 'r');
     try {
-      const { buffer, bytesRead } = await readBytes(file, Buffer.allocUnsafe(attributeBytes), 0, attributeBytes, 0);
+      const { buffer, bytesRead } = await readBytes(file, Buffer.allocUnsafe(attributeBytes), 0, attributeBytes, null);
       return buffer.toString('utf8', 0, bytesRead).replace(/\n$/, '') || undefined;
     } finally {
       closeSync(file);
@@ -45,6 +45,8 @@ export async function slowAttribute(path: string): Promise<string | undefined> {
 
 /** Names in a folder, in a stable order; none when there is no such folder. */
 export function entries(folder: string): string[] {
+  // Asking first is cheaper than the error, and a folder that is not there is the ordinary case.
+  if (!existsSync(folder)) return [];
   try {
     return readdirSync(folder).sort();
   } catch {

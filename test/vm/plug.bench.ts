@@ -10,7 +10,7 @@ import { type Plug, stick, usbCase } from './devices.ts';
 import { findLab } from './lab.ts';
 import { type Machine, restoreMachine } from './machine.ts';
 import { setScene } from './scene.ts';
-import { startUsbGuard } from './usbguard.ts';
+import { auditFile, startUsbGuard } from './usbguard.ts';
 
 /*
  * How long a device waits until it is refused, and what a root process that races for its disk gets in the meantime:
@@ -27,7 +27,12 @@ const diskMilliseconds = 1_500;
 const hour = 3_600_000;
 const kinds = ['stick', 'UAS disk'] as const;
 type Kind = (typeof kinds)[number];
-type Times = Record<Kind, number[]>;
+/** Milliseconds since the kernel told of the device. */
+interface Waited {
+  refused: number;
+  recorded: number;
+}
+type Times = Record<Kind, Waited[]>;
 
 const devices: Readonly<Record<Kind, Plug>> = {
   stick: stick('fat32', { serial: 'RACE0001' }),
@@ -35,22 +40,31 @@ const devices: Readonly<Record<Kind, Plug>> = {
 };
 const soon = { timeout: 60_000, interval: 10 };
 
-/** Each device in turn, `refusedAt` telling the guest's time when it was refused; then everything that can still come. */
+/** One who refuses. Times are in milliseconds of the guest's clock. */
+interface Side {
+  refusedAt(time: number): Promise<number>;
+  /** Of the times at which its file was written to, in order, the one by which the decision stood there. */
+  recordedAt(stored: readonly number[], refusedAt: number): number | undefined;
+  gone(time: number): Promise<void>;
+}
+
+/** Each device in turn until it is refused; then everything that can still come. */
 async function race(
   machine: Machine,
   attacker: Attacker,
   plugs: number,
-  told: (kind: Kind, milliseconds: number) => void,
-  refusedAt: (time: number) => Promise<number>,
-  gone: (time: number) => Promise<void>,
+  told: (kind: Kind, waited: Waited) => void,
+  { refusedAt, recordedAt, gone }: Side,
 ): Promise<void> {
   for (let time = 0; time < plugs; time++) {
     const kind = kinds[time % kinds.length] ?? 'stick';
     const { unplug } = await devices[kind](machine);
     const at = await refusedAt(time);
-    const waited = at - (await plugged(attacker, time));
-    told(kind, waited);
-    await delay(Math.max(0, diskMilliseconds - waited));
+    const since = await plugged(attacker, time);
+    await delay(Math.max(0, diskMilliseconds - (at - since)));
+    const recorded = recordedAt(attacker.stored(), at);
+    if (recorded === undefined) throw new Error('The decision was not seen to be recorded.');
+    told(kind, { refused: at - since, recorded: recorded - since });
     await unplug();
     await gone(time);
     expect([attacker.leaks(), attacker.nodes()]).toEqual([[], []]);
@@ -65,8 +79,8 @@ function plugged(attacker: Attacker, time: number): Promise<number> {
   }, soon);
 }
 
-/** The event names the moment of its decision; it counts from when it stands in the agent's file. */
-async function raceOurs(plugs: number, told: (kind: Kind, milliseconds: number) => void): Promise<void> {
+/** The event names the moment at which the refusal had been carried out and read back, and is then written down. */
+async function raceOurs(plugs: number, told: (kind: Kind, waited: Waited) => void): Promise<void> {
   const scene = await setScene('focus', 'enforce');
   const { agent, machine } = scene;
   let since = await agent.lastSequence();
@@ -75,23 +89,23 @@ async function raceOurs(plugs: number, told: (kind: Kind, milliseconds: number) 
     const refusedAt = async () => {
       const [event] = await agent.expectEvents('media.attached', since);
       expect(event?.outcome).toMatchObject({ state: 'applied', mechanism: 'USB device not authorised' });
-      const decidedAt = Date.parse(event?.at ?? '');
-      return vi.waitFor(() => {
-        const stored = attacker.stored().find((at) => at >= decidedAt);
-        if (stored === undefined) throw new Error('The decision was not seen to be stored.');
-        return stored;
-      }, soon);
+      return Date.parse(event?.at ?? '');
     };
-    await race(machine, attacker, plugs, told, refusedAt, async () => {
-      await agent.expectEvents('media.removed', since);
-      since = await agent.lastSequence();
+    await race(machine, attacker, plugs, told, {
+      refusedAt,
+      recordedAt: (stored, at) => stored.find((one) => one >= at),
+      async gone() {
+        await agent.expectEvents('media.removed', since);
+        since = await agent.lastSequence();
+      },
     });
   } finally {
     await scene.end();
   }
 }
 
-async function raceTheirs(plugs: number, told: (kind: Kind, milliseconds: number) => void): Promise<void> {
+/** Its daemon writes the decision into its file of audit, last of what it writes of a plug, and then tells its clients. */
+async function raceTheirs(plugs: number, told: (kind: Kind, waited: Waited) => void): Promise<void> {
   await using machine = await restoreMachine(findLab(process.env));
   const guard = await startUsbGuard(machine.guest, ['allow with-interface equals { 03:01:01 }']);
   const { lines, times } = await guard.watch();
@@ -101,15 +115,12 @@ async function raceTheirs(plugs: number, told: (kind: Kind, milliseconds: number
       if (found === undefined) throw new Error(`USBGuard said: ${lines.slice(-10).join(' | ')}`);
       return found;
     }, soon);
-  const attacker = await attack(machine.guest, 'write');
-  await race(
-    machine,
-    attacker,
-    plugs,
-    told,
-    (time) => heard(/PolicyApplied/, time),
-    async (time) => void (await heard(/event=Remove/, time)),
-  );
+  const attacker = await attack(machine.guest, 'write', auditFile);
+  await race(machine, attacker, plugs, told, {
+    refusedAt: (time) => heard(/PolicyApplied/, time),
+    recordedAt: (stored) => stored.at(-1),
+    gone: async (time) => void (await heard(/event=Remove/, time)),
+  });
 }
 
 /** How long a disk that may only be read can be written to, and whether somebody then does. */
@@ -146,15 +157,23 @@ const [before = 0] = loadavg();
 
 function refusals(kind: Kind): Measured[] {
   if (ours[kind].length === 0) return [];
-  const how = `From the kernel's word of the device until its decision and refusal stand in the agent's file, by the guest's clock; ${ours[kind].length} and ${theirs[kind].length} plugs, a root process racing for the disk. USBGuard: until its PolicyApplied.`;
-  const of = (figure: string, pick: (values: number[]) => number[]): Measured => ({
-    figure: `${kind}, plug to refused, ${figure}`,
+  const how = `${ours[kind].length} and ${theirs[kind].length} plugs, a root process racing for the disk, by the guest's clock, from the kernel's word of the device`;
+  const until: Record<keyof Waited, string> = {
+    refused:
+      'until the time of the event, which is when the refusal was carried out and read back; USBGuard: until its client hears PolicyApplied',
+    recorded: "until the decision stands in the agent's file; USBGuard: in its file of audit",
+  };
+  const of = (end: keyof Waited, figure: string, pick: (values: number[]) => number[]): Measured => ({
+    figure: `${kind}, plug to ${end}, ${figure}`,
     unit: 'ms',
-    values: pick(ours[kind]),
-    yardstick: { name: 'usbguard-daemon', values: pick(theirs[kind]) },
-    how,
+    values: pick(ours[kind].map((waited) => waited[end])),
+    yardstick: { name: 'usbguard-daemon', values: pick(theirs[kind].map((waited) => waited[end])) },
+    how: `${how} ${until[end]}.`,
   });
-  return [of('median', (values) => values), of('95th percentile', (values) => [percentile(values, 0.95)])];
+  return (['refused', 'recorded'] as const).flatMap((end) => [
+    of(end, 'median', (values) => values),
+    of(end, '95th percentile', (values) => [percentile(values, 0.95)]),
+  ]);
 }
 
 function gaps(): Measured[] {
@@ -178,8 +197,8 @@ function report(): void {
   if (file !== undefined) writeFileSync(file, JSON.stringify(figures));
 }
 
-const into = (times: Times) => (kind: Kind, milliseconds: number) => {
-  times[kind].push(milliseconds);
+const into = (times: Times) => (kind: Kind, waited: Waited) => {
+  times[kind].push(waited);
   report();
 };
 

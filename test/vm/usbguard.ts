@@ -1,5 +1,8 @@
 import type { Background, Guest } from './guest.ts';
 
+/** Where its daemon writes what it decided. */
+export const auditFile = '/root/usbguard.log';
+
 const configuration = `
 RuleFile=/etc/usbguard/rules.conf
 ImplicitPolicyTarget=block
@@ -12,7 +15,7 @@ DeviceManagerBackend=uevent
 IPCAllowedUsers=root
 DeviceRulesWithPort=false
 AuditBackend=FileAudit
-AuditFilePath=/root/usbguard.log
+AuditFilePath=${auditFile}
 `;
 
 export interface UsbGuard {

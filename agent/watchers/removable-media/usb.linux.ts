@@ -35,7 +35,9 @@ export function hasUsbBus(sys: string): boolean {
 }
 
 interface Known {
-  /** Number on the bus, which each plugging raises, and interfaces; while they are the same, so is the device. */
+  /** On the bus, which each plugging raises. */
+  number: string | undefined;
+  /** Number and interfaces; while they are the same, so is the device. */
   state: string;
   since: number;
   device?: UsbDevice;
@@ -48,24 +50,28 @@ interface Known {
  */
 export function usbReader(sys: string, now: () => number): () => Promise<Look<UsbDevice[]>> {
   const folder = usbFolder(sys);
-  let known = new Map<string, Known>();
+  let known: ReadonlyMap<string, Known> | undefined;
 
   async function readOne(port: string, names: readonly string[]): Promise<[string, Known]> {
     const parts = names.filter((name) => name.startsWith(`${port}:`));
-    const state = [attribute(`${folder}/${port}/devnum`), ...parts].join(' ');
-    const before = known.get(port);
+    const number = attribute(`${folder}/${port}/devnum`);
+    const state = [number, ...parts].join(' ');
+    const before = known?.get(port);
     const since = before?.state === state ? before.since : now();
     if (before?.device && before.state === state && now() - since > settledMilliseconds) return [port, before];
-    const device = await readDevice(folder, port, parts);
-    return [port, { state, since, ...(device && { device }) }];
+    // Of what was there before the first look, nobody can tell who is speaking to it.
+    const hasJustCome = known !== undefined && before?.number !== number;
+    const device = await readDevice(folder, port, parts, hasJustCome);
+    return [port, { number, state, since, ...(device && { device }) }];
   }
 
   return async () => {
     try {
       const names = readdirSync(folder).sort();
       const ports = names.filter((name) => devicePattern.test(name)).slice(0, mostDevices);
-      known = new Map(await Promise.all(ports.map((port) => readOne(port, names))));
-      return { ok: true, seen: [...known.values()].flatMap(({ device }) => device ?? []) };
+      const found = new Map(await Promise.all(ports.map((port) => readOne(port, names))));
+      known = found;
+      return { ok: true, seen: [...found.values()].flatMap(({ device }) => device ?? []) };
     } catch (error) {
       if (errorCode(error) === 'ENOENT') return { ok: true, seen: [] };
       return lookFailed(error, 'The list of USB devices could not be read');
@@ -73,12 +79,20 @@ export function usbReader(sys: string, now: () => number): () => Promise<Look<Us
   };
 }
 
-async function readDevice(folder: string, port: string, parts: readonly string[]): Promise<UsbDevice | undefined> {
+async function readDevice(
+  folder: string,
+  port: string,
+  parts: readonly string[],
+  hasJustCome: boolean,
+): Promise<UsbDevice | undefined> {
   const descriptors = await readDescriptors(`${folder}/${port}/descriptors`);
   if (!descriptors) return undefined;
   const interfaces = interfacesOf(descriptors);
   const [vendorId, productId] = ['idVendor', 'idProduct'].map((word) => attribute(`${folder}/${port}/${word}`));
-  const strings = ['manufacturer', 'product', 'serial'].map((word) => slowAttribute(`${folder}/${port}/${word}`));
+  // Nobody has spoken to one that has just come and waits unauthorised: the kernel has its words, and its lock is free.
+  const isUntouched = hasJustCome && attribute(`${folder}/${port}/authorized`) === '0';
+  const read = isUntouched ? attribute : slowAttribute;
+  const strings = ['manufacturer', 'product', 'serial'].map((word) => read(`${folder}/${port}/${word}`));
   const [vendor, product, serial] = await Promise.all(strings);
   // When a device goes, its number goes before its words: one without both is no other device but on its way out.
   const number = attribute(`${folder}/${port}/devnum`);

@@ -240,6 +240,29 @@ describe('asking a device what it is', () => {
     expect(await control.identify(stick, { mayWait: true })).toEqual([{ kind: 'optical', removable: true }]);
   });
 
+  it('decides once for asking and carrying out, but anew in the next round or under another policy', async () => {
+    let decided = 0;
+    let policy = loadPolicy(profileText('focus'));
+    const counted = controlOf({
+      policy: () => policy,
+      decider: () => () => {
+        decided++;
+        return decision;
+      },
+    });
+    await counted.identify(stick, { mayWait: true });
+    await counted.act([attach()], [{ device: stick, volumes: [] }]);
+    expect(decided).toBe(1);
+    await counted.act([], [{ device: stick, volumes: [] }]);
+    expect(decided).toBe(2);
+    await counted.identify(stick, { mayWait: true });
+    policy = loadPolicy(profileText('focus'));
+    decision = decisionOf(readOnly);
+    await counted.act([], [{ device: stick, volumes: [] }]);
+    expect(decided).toBe(4);
+    expect(wishes()).toEqual(['read-only']);
+  });
+
   it('comes to nothing where it fails or enforcement is not supported', async () => {
     identified = () => Promise.reject(new Error('EIO'));
     expect(await control.identify(stick, { mayWait: false })).toBeUndefined();
