@@ -14,7 +14,6 @@ export interface AllOptions {
   says(text: string): void;
 }
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
 const program = fileURLToPath(new URL('run.ts', import.meta.url));
 const execute = promisify(execFile);
 
@@ -37,22 +36,12 @@ export async function runAll({ names, quick, folder, says }: AllOptions): Promis
       says(`${name} has no figure: ${error instanceof Error ? error.message : 'unknown'}`);
     }
   }
-  return { page: await pageOf(files, failed), failed };
+  return { page: pageOf(files, failed), failed };
 }
 
 /** @param files what `--json` printed of one bench or several */
-export async function pageOf(files: readonly string[], failed: readonly string[] = []): Promise<string> {
+export function pageOf(files: readonly string[], failed: readonly string[] = []): string {
   const lines = files.flatMap((file) => readFileSync(file, 'utf8').trim().split('\n'));
   const figures = lines.map((line) => JSON.parse(line) as Figure);
-  return benchmarksPage({ figures, commit: await commitOf(), failed });
-}
-
-async function commitOf(): Promise<string> {
-  const git = async (...args: string[]) => (await execute('git', args, { cwd: root })).stdout.trim();
-  try {
-    const changed = (await git('status', '--porcelain', '--', 'agent', 'collector', 'shared', 'test')) !== '';
-    return `${await git('rev-parse', '--short=12', 'HEAD')}${changed ? ', with changes that are in no commit' : ''}`;
-  } catch {
-    return 'unknown';
-  }
+  return benchmarksPage({ figures, failed });
 }

@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { figureOf, machineNow, median, percentile } from './figures.ts';
 import { childrenMilliseconds, parentOf, parseMemory, parseSwitches } from './process-figures.ts';
 
+const taken = { machine: machineNow(0), commit: 'abc' };
+
 describe('figures', () => {
   it.each([
     { values: [3, 1, 2], middle: 2 },
@@ -20,15 +22,15 @@ describe('figures', () => {
   it('compares each run with the yardstick of the same run, so that a slow spell counts on both sides', () => {
     const yardstick = { name: 'raw', values: [200, 20, 200] };
     const measured = { figure: 'x', unit: '/s', values: [100, 10, 150], yardstick, how: '' };
-    const { value, ratio, runs } = figureOf('b', measured, machineNow(0));
+    const { value, ratio, runs } = figureOf('b', measured, taken);
     expect({ value, ratio }).toEqual({ value: 100, ratio: 0.5 });
     expect(runs).toEqual({ count: 3, min: 10, max: 150, ratioMin: 0.5, ratioMax: 0.75 });
   });
 
   it('has no ratio where the yardstick is absent or used nothing', () => {
     const none = { figure: 'x', unit: '/s', values: [1], how: '' };
-    expect(figureOf('b', { ...none, yardstick: 'not installed' }, machineNow(0)).ratio).toBeNull();
-    expect(figureOf('b', { ...none, yardstick: { name: 'raw', values: [0] } }, machineNow(0)).ratio).toBeNull();
+    expect(figureOf('b', { ...none, yardstick: 'not installed' }, taken).ratio).toBeNull();
+    expect(figureOf('b', { ...none, yardstick: { name: 'raw', values: [0] } }, taken).ratio).toBeNull();
   });
 });
 

@@ -48,7 +48,10 @@ export interface Figure {
   /** Day, UTC. */
   takenAt: string;
   machine: Machine;
+  /** Of the checkout, and whether it had changes that are in no commit. */
+  commit: string;
 }
+
 export interface Machine {
   processor: string;
   cores: number;
@@ -71,7 +74,11 @@ export function percentile(values: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }
 
-export function figureOf(bench: string, measured: Measured, machine: Machine): Figure {
+export function figureOf(
+  bench: string,
+  measured: Measured,
+  { machine, commit }: Pick<Figure, 'machine' | 'commit'>,
+): Figure {
   const { figure, unit, values, yardstick, how, growth } = measured;
   const beside = typeof yardstick === 'string' ? [] : yardstick.values;
   const ratios = beside.flatMap((value, index) => {
@@ -100,6 +107,7 @@ export function figureOf(bench: string, measured: Measured, machine: Machine): F
     ...(growth && { growth }),
     takenAt: isoTime(systemClock.now()).slice(0, 10),
     machine,
+    commit,
   };
 }
 

@@ -4,8 +4,6 @@ import { isReached, type Target, targetOf } from './targets.ts';
 export interface PageParts {
   /** One bench after the other, each with all its figures. */
   figures: readonly Figure[];
-  /** Of the checkout, and whether it had changes that are in no commit. */
-  commit: string;
   /** Benches that ended without a figure. */
   failed: readonly string[];
 }
@@ -14,11 +12,10 @@ export interface PageParts {
 const linear = 1.25;
 
 /** The page `docs/benchmarks.md`. Pure. */
-export function benchmarksPage({ figures, commit, failed }: PageParts): string {
+export function benchmarksPage({ figures, failed }: PageParts): string {
   const benches = [...new Set(figures.map(({ bench }) => bench))];
   const parts = [
     '# Benchmarks\n\nWritten by `npm run bench -- all`; not edited by hand. Each figure is the median of its runs and stands beside a yardstick that was taken in the same run on the same machine: figures drift with machine and hour, ratios hold. A target of the figure itself is meant for 2 cores that have nothing else to do.',
-    `Commit ${commit}.`,
     ...(failed.length > 0
       ? [`**Without a figure, because what was measured turned out wrong: ${failed.join(', ')}.**`]
       : []),
@@ -86,7 +83,7 @@ function benchPart(bench: string, figures: readonly Figure[]): string {
   const [first] = figures;
   if (!first) return '';
   const { processor, cores, memoryBytes, system, node, load } = first.machine;
-  const machine = `${first.takenAt}, ${processor}, ${cores} cores, ${Math.round(memoryBytes / 1024 ** 3)} GiB, ${system}, Node ${node}, load before and after ${load.join(' and ')}${isBusy(first) ? ' (**others were at work**)' : ''}`;
+  const machine = `${first.takenAt}, commit ${first.commit}, ${processor}, ${cores} cores, ${Math.round(memoryBytes / 1024 ** 3)} GiB, ${system}, Node ${node}, load before and after ${load.join(' and ')}${isBusy(first) ? ' (**others were at work**)' : ''}`;
   const rows = figures.map(({ figure, value, unit, runs, yardstick, ratio }) => [
     figure,
     `${figureNumber(value)} ${unit}`,

@@ -6,6 +6,7 @@ import { exitStatus, print, progress, runProgram } from '#shared/command-line.ts
 import { UsageError } from '#shared/errors.ts';
 import { pageOf, runAll } from './all.ts';
 import { benches } from './benches.ts';
+import { commitOf } from './commit.ts';
 import { type Bench, figureOf, figureText, machineNow } from './figures.ts';
 
 interface Options {
@@ -47,7 +48,7 @@ async function run(name: string, rest: string[], options: Options): Promise<void
     process.once(signal, () => process.exit(exitStatus.foundOrRefused));
   if (name === 'all') return all(rest, options);
   if (name === 'page') {
-    writeFileSync(page, await pageOf(rest));
+    writeFileSync(page, pageOf(rest));
     return print(`Wrote ${page}.`);
   }
   await one(name, benchNamed(name), options);
@@ -77,8 +78,8 @@ async function one(name: string, bench: Bench, { json = false, quick = false }: 
   const [before = 0] = loadavg();
   const measured = await bench.run({ quick, progress });
   progress('');
-  const machine = machineNow(before);
-  const figures = measured.map((figure) => figureOf(name, figure, machine));
+  const [machine, commit] = [machineNow(before), await commitOf()];
+  const figures = measured.map((figure) => figureOf(name, figure, { machine, commit }));
   for (const figure of figures) print(json ? JSON.stringify(figure) : figureText(figure));
   if (!json) {
     const { processor, cores, system, node, load } = machine;
