@@ -138,9 +138,12 @@ function eachOf(store: Store, filter: AlertFilter) {
   ]);
 }
 
-/** Words of a group are those of its newest alert; of what can differ, the first and the last are given. */
+/**
+ * Words of a group are those of its newest alert, and its computer the one that was enrolled first; of what can differ
+ * else, the first and the last are given.
+ */
 function groupsOf(store: Store, filter: AlertFilter, keys: readonly string[]) {
-  const groups = fittingNamed(store, { ...filter, sameAs: keys })
+  const groups = fitting(store, { ...filter, sameAs: keys })
     .groupBy('alerts.same_key')
     .select(({ fn }) => [
       fn.max('alerts.id').as('id'),
@@ -151,8 +154,7 @@ function groupsOf(store: Store, filter: AlertFilter, keys: readonly string[]) {
       fn.max('alerts.state').as('last_state'),
       fn.sum<number>('alerts.count').as('count'),
       fn.max('alerts.last_at').as('last_at'),
-      fn.min('computers.id').as('computer_id'),
-      fn.min('computers.hostname').as('hostname'),
+      fn.min('alerts.computer_no').as('computer_no'),
       fn.min('alerts.assignee_id').as('assignee_id'),
       fn.max('alerts.assignee_id').as('last_assignee_id'),
       fn.count<number>('alerts.assignee_id').as('assigned'),
@@ -160,15 +162,22 @@ function groupsOf(store: Store, filter: AlertFilter, keys: readonly string[]) {
   return store
     .selectFrom(groups.as('groups'))
     .innerJoin('alerts', 'alerts.id', 'groups.id')
+    .innerJoin('computers', 'computers.no', 'groups.computer_no')
     .selectAll('groups')
+    .select(['computers.id as computer_id', 'computers.hostname'])
     .select(['alerts.same_key', 'alerts.title', 'alerts.clause', 'alerts.person', 'alerts.device']);
 }
 
 async function countAlerts(store: Store, filter: AlertFilter): Promise<AlertTotal> {
-  return fitting(store, filter)
+  // Counted as they stand in the index of groups: with a count of distinct ones, SQLite would sort them.
+  const groups = fitting(store, filter)
+    .groupBy('alerts.same_key')
+    .select(({ fn }) => fn.countAll<number>().as('alerts'));
+  return store
+    .selectFrom(groups.as('found'))
     .select(({ fn }) => [
-      fn.countAll<number>().as('alerts'),
-      fn.count<number>('alerts.same_key').distinct().as('groups'),
+      fn.coalesce(fn.sum<number>('alerts'), sql<number>`0`).as('alerts'),
+      fn.countAll<number>().as('groups'),
     ])
     .executeTakeFirstOrThrow();
 }

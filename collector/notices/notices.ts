@@ -58,7 +58,10 @@ export async function openNotice(tx: StoreTransaction, { alert, now, ...given }:
     incident_id: null,
   };
   await tx.insertInto('notices').values(row).execute();
-  await tx.insertInto('notice_alerts').values({ notice_id: row.id, alert_id: alert.id }).execute();
+  await tx
+    .insertInto('notice_alerts')
+    .values({ notice_id: row.id, alert_id: alert.id, counted: alert.count })
+    .execute();
   await noteStep(tx, { noticeId: row.id, at: now, action: 'opened' });
   return row;
 }
@@ -90,17 +93,13 @@ export async function repeatNotice(
   now: number,
 ): Promise<void> {
   if (alerts.length === 0) return;
-  const linked = await tx
+  const before = await countedAlerts(tx, notice.id, alerts);
+  await tx
     .insertInto('notice_alerts')
-    .values(alerts.map(({ id }) => ({ notice_id: notice.id, alert_id: id })))
-    .onConflict((conflict) => conflict.doNothing())
-    .executeTakeFirst();
-  const { count } = await tx
-    .selectFrom('notice_alerts')
-    .innerJoin('alerts', 'alerts.id', 'notice_alerts.alert_id')
-    .select((build) => build.fn.sum<number>('alerts.count').as('count'))
-    .where('notice_alerts.notice_id', '=', notice.id)
-    .executeTakeFirstOrThrow();
+    .values(alerts.map(({ id, count }) => ({ notice_id: notice.id, alert_id: id, counted: count })))
+    .onConflict((conflict) => conflict.doUpdateSet((build) => ({ counted: build.ref('excluded.counted') })))
+    .execute();
+  const count = alerts.reduce((sum, alert) => sum + alert.count - (before.get(alert.id) ?? 0), notice.count);
   const times = {
     count,
     first_at: Math.min(notice.first_at, ...alerts.map(({ first_at }) => first_at)),
@@ -108,8 +107,24 @@ export async function repeatNotice(
   };
   await tx.updateTable('notices').set(times).where('id', '=', notice.id).execute();
   // Repeats of one alert may come every second: the count tells of them.
-  if ((linked.numInsertedOrUpdatedRows ?? 0n) === 0n) return;
+  if (alerts.every(({ id }) => before.has(id))) return;
   await noteStep(tx, { noticeId: notice.id, at: now, action: 'repeated', note: `${count} times by now` });
+}
+
+/** How often each was counted in, of those that are in the notice: to add up all of them would be to read all of them. */
+async function countedAlerts(
+  tx: StoreTransaction,
+  noticeId: string,
+  alerts: readonly AlertsTable[],
+): Promise<ReadonlyMap<string, number>> {
+  const ids = alerts.map(({ id }) => id);
+  const rows = await tx
+    .selectFrom('notice_alerts')
+    .select(['alert_id', 'counted'])
+    .where('notice_id', '=', noticeId)
+    .where('alert_id', 'in', ids)
+    .execute();
+  return new Map(rows.map(({ alert_id, counted }) => [alert_id, counted]));
 }
 
 export async function addRecipient(

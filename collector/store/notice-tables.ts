@@ -64,6 +64,8 @@ export interface NoticesTable {
 export interface NoticeAlertsTable {
   notice_id: string;
   alert_id: string;
+  /** What this alert adds to the count of the notice. */
+  counted: number;
 }
 
 /** Written by notices/notices.ts. */

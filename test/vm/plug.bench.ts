@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
+import { commitOf } from '../bench/commit.ts';
 import { figureOf, type Measured, machineNow, percentile } from '../bench/figures.ts';
 import { spoolFile } from './agent.ts';
 import { type Attacker, attack } from './attacker.ts';
@@ -154,6 +155,7 @@ const theirs = fresh();
 const gap: number[] = [];
 let written = 0;
 const [before = 0] = loadavg();
+const commit = await commitOf();
 
 function refusals(kind: Kind): Measured[] {
   if (ours[kind].length === 0) return [];
@@ -192,7 +194,7 @@ function gaps(): Measured[] {
 /** As it goes, so that a run that is cut short has told what it found. */
 function report(): void {
   const found = [...kinds.flatMap(refusals), ...gaps()];
-  const figures = found.map((one) => figureOf('plug', one, machineNow(before)));
+  const figures = found.map((one) => figureOf('plug', one, { machine: machineNow(before), commit }));
   const file = process.env.PORTCULLIS_VM_FIGURES;
   if (file !== undefined) writeFileSync(file, JSON.stringify(figures));
 }

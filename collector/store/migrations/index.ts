@@ -16,6 +16,7 @@ import * as selfCare from './0016-self-care.ts';
 import * as alertsBySeverity from './0018-alerts-by-severity.ts';
 import * as standingNotices from './0019-standing-notices.ts';
 import * as openAlertsInOrder from './0020-open-alerts-in-order.ts';
+import * as countedAlerts from './0021-counted-alerts.ts';
 
 /** In order of their numbers; listed by hand, so that importing tells the whole history. */
 export const migrations: Record<string, Migration> = {
@@ -36,4 +37,5 @@ export const migrations: Record<string, Migration> = {
   '0018-alerts-by-severity': alertsBySeverity,
   '0019-standing-notices': standingNotices,
   '0020-open-alerts-in-order': openAlertsInOrder,
+  '0021-counted-alerts': countedAlerts,
 };
