@@ -24,6 +24,8 @@ interface Pending {
 
 /** Events in one transaction at most: while it waits for the disk, the main thread has the next ones to read. */
 const eventsTogether = 2000;
+/** Milliseconds for which what an agent says of itself waits for others, so that thousands of them share a few commits. */
+const statusWaits = 250;
 const unavailable: JobResult = { stored: false, code: 'unavailable' };
 
 /**
@@ -37,6 +39,10 @@ export function startWriter(storeFile: string, onFailure: (error: unknown) => vo
   let running: Pending[] = [];
   let id = 0;
   let bytes = 0;
+  /** Jobs in the queue that are no status. */
+  let pressing = 0;
+  let isDue = false;
+  let waitingForOthers: NodeJS.Timeout | undefined;
   let asked = false;
   let endTurn = () => {};
   let dead = false;
@@ -44,14 +50,27 @@ export function startWriter(storeFile: string, onFailure: (error: unknown) => vo
 
   function next(): void {
     if (asked || running.length > 0 || queue.length === 0) return;
+    if (pressing === 0 && !isDue) {
+      waitingForOthers ??= setTimeout(beginNow, statusWaits);
+      return;
+    }
+    isDue = false;
     asked = true;
     turn.take(send);
+  }
+
+  function beginNow(): void {
+    clearTimeout(waitingForOthers);
+    waitingForOthers = undefined;
+    isDue = queue.length > 0;
+    next();
   }
 
   function send(end: () => void): void {
     asked = false;
     endTurn = end;
     running = take();
+    pressing -= running.filter(({ job }) => job.type !== 'status').length;
     // The thread died meanwhile.
     if (running.length === 0) {
       end();
@@ -76,10 +95,12 @@ export function startWriter(storeFile: string, onFailure: (error: unknown) => vo
   }
 
   function add(pending: Pending): void {
+    const isPressing = pending.job.type !== 'status';
+    if (isPressing) pressing += 1;
     if (pending.job.type !== 'seen') {
       queue.push(pending);
       // After the other sockets' frames of this turn, so that they share the commit.
-      if (queue.length === 1) setImmediate(next);
+      if (queue.length === 1 || (isPressing && pressing === 1)) setImmediate(next);
       return;
     }
     const place = queue.findIndex(({ job }) => job.type !== 'seen');
@@ -89,6 +110,7 @@ export function startWriter(storeFile: string, onFailure: (error: unknown) => vo
   }
 
   async function settled(): Promise<void> {
+    beginNow();
     await Promise.all([...running, ...queue].map(({ answered }) => answered));
   }
 
@@ -111,6 +133,8 @@ export function startWriter(storeFile: string, onFailure: (error: unknown) => vo
     running = [];
     queue = [];
     bytes = 0;
+    pressing = 0;
+    clearTimeout(waitingForOthers);
     endTurn();
     for (const pending of left) pending.resolve(unavailable);
     onFailure(error);

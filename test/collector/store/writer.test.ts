@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { firstLink, lineHash, nextLink } from '#shared/events/chain.ts';
@@ -39,6 +40,11 @@ function jobFor(computerNo: number): BatchJob {
     facts: undefined,
     sightings: { devices: [], state: { drives: [], posture: [], users: [] }, software: [], counts: [] },
   };
+}
+
+function statusOf(computerNo: number): Job {
+  const status = { type: 'status' as const, policyVersion: 1, spool: { events: 0, bytes: 0 }, conditions: [] };
+  return { type: 'status', computerNo, status, receivedAt: 1 };
 }
 
 interface Writing extends OpenStore {
@@ -140,6 +146,37 @@ describe('the writer', () => {
     const refused = { ...jobFor(1), computerNo: 9 };
     expect(await at.writer.write(refused)).toMatchObject({ stored: false });
     expect(at.writer.waitingBytes()).toBe(0);
+  });
+
+  it('lets what agents say of themselves wait for each other, but nothing else wait for it', async () => {
+    const requests = vi.spyOn(Worker.prototype, 'postMessage');
+    await using at = await writing(30);
+    const said = [];
+    for (let no = 1; no <= 20; no += 1) {
+      said.push(at.writer.write(statusOf(no)));
+      await nextTurn();
+    }
+    await Promise.all(said);
+    // On a very slow machine the wait of the first may be over before the last has spoken.
+    expect(requests.mock.calls.length).toBeLessThanOrEqual(3);
+    const late = at.writer.write(statusOf(21));
+    await nextTurn();
+    requests.mockClear();
+    await at.writer.write(jobFor(22));
+    expect(await late).toMatchObject({ stored: true });
+    expect(requests).toHaveBeenCalledTimes(1);
+  });
+
+  it('is settled without waiting for more to be said', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      await using at = await writing(1);
+      const said = at.writer.write(statusOf(1));
+      await at.writer.settled();
+      expect(await said).toMatchObject({ stored: true });
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('is settled when all that was handed in before is answered', async () => {
