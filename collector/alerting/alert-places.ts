@@ -85,17 +85,19 @@ export function fittingNamed(store: Store, filter: AlertFilter) {
   return fitting(store, filter).crossJoin('computers').whereRef('computers.no', '=', 'alerts.computer_no');
 }
 
+type Value = Place['value'];
+
 /** What one alert is sorted by, and what a group of them. */
 const sortedBy = {
-  last_at: { each: sql<string | number>`alerts.last_at`, group: sql<string | number>`max(alerts.last_at)` },
+  last_at: { each: sql<Value>`alerts.last_at`, group: sql<Value>`max(alerts.last_at)` },
   severity_rank: {
-    each: sql<string | number>`alerts.severity_rank`,
-    group: sql<string | number>`max(alerts.severity_rank)`,
+    each: sql<Value>`alerts.severity_rank`,
+    group: sql<Value>`max(alerts.severity_rank)`,
   },
-  hostname: { each: sql<string | number>`computers.hostname`, group: sql<string | number>`min(computers.hostname)` },
-  title: { each: sql<string | number>`alerts.title`, group: sql<string | number>`max(alerts.title)` },
-  state: { each: sql<string | number>`alerts.state`, group: sql<string | number>`min(alerts.state)` },
-  count: { each: sql<string | number>`alerts.count`, group: sql<string | number>`sum(alerts.count)` },
+  hostname: { each: sql<Value>`computers.hostname`, group: sql<Value>`min(computers.hostname)` },
+  title: { each: sql<Value>`alerts.title`, group: sql<Value>`max(alerts.title)` },
+  state: { each: sql<Value>`alerts.state`, group: sql<Value>`min(alerts.state)` },
+  count: { each: sql<Value>`alerts.count`, group: sql<Value>`sum(alerts.count)` },
 } as const satisfies Record<SortColumn, unknown>;
 
 /** Whether an index has the alerts in this order, and a group stands where its first alert does. */
