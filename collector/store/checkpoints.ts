@@ -23,18 +23,19 @@ export interface CheckpointParts {
  */
 export function checkpoints({ storeFile, turn, log, pages = usualPages }: CheckpointParts): Job {
   const worker = new Worker(new URL('./checkpoint-thread.ts', import.meta.url), { workerData: storeFile });
-  let isDead = false;
+  const gone = new AbortController();
   // SQLite then does it within commits again, if later.
   worker.on('error', (error) => log.error({ code: errorCode(error) }, 'the thread that moves the log has ended'));
   const exited = new Promise<void>((resolve) => {
     worker.once('exit', () => {
-      isDead = true;
+      gone.abort();
       resolve();
     });
   });
 
   async function ask(how: CheckpointRequest): Promise<number> {
-    const answered = Promise.race([once(worker, 'message'), exited.then(ended)]);
+    // Not a race with the promise of its end: that would keep something of every question for as long as it lives.
+    const answered = once(worker, 'message', { signal: gone.signal }).catch(ended);
     worker.postMessage(how);
     const [reply] = (await answered) as [CheckpointReply];
     if ('code' in reply) throw new PortcullisError(reply.code, 'The log of the store could not be moved into it.');
@@ -42,7 +43,7 @@ export function checkpoints({ storeFile, turn, log, pages = usualPages }: Checkp
   }
 
   async function look(): Promise<void> {
-    if (isDead || (await ask('noop')) < pages) return;
+    if (gone.signal.aborted || (await ask('noop')) < pages) return;
     await ask('passive');
     await new Promise<void>((resolve, reject) => {
       turn.take((end) => {

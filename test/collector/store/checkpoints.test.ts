@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
+import { queryObjects } from 'node:v8';
 import { sql } from 'kysely';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -55,6 +56,12 @@ describe('the log of the store', () => {
     expect(before).toBeGreaterThan(0);
     await moving.check();
     expect(await left()).toBe(before);
+  });
+
+  it('is looked at without keeping anything of it', async () => {
+    const before = queryObjects(Promise, { format: 'count' });
+    for (let look = 0; look < 300; look += 1) await moving.check();
+    expect(queryObjects(Promise, { format: 'count' }) - before).toBeLessThan(100);
   });
 
   it('is moved to its end in a turn of its own, after whoever is writing', async () => {
