@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { Logger } from 'pino';
 import { type Clock, isoTime } from '#shared/clock.ts';
-import type { DeviceFacts } from '#shared/device/facts.ts';
 import { errorCode } from '#shared/errors.ts';
 import type { ConditionName, Stopper } from '#shared/events/agent.ts';
 import { signer } from '#shared/identity.ts';
@@ -27,7 +26,8 @@ import { localServer } from './local/server.ts';
 import { takeLock } from './lock.ts';
 import type { Platform } from './platform/platform.ts';
 import { ruling as makeRuling } from './policy/ruling.ts';
-import { recorder } from './recorder.ts';
+import { recorder as makeRecorder } from './recorder.ts';
+import { rehearse } from './rehearsal.ts';
 import { openSpoolDatabase } from './spool/database.ts';
 import { sequenceReserve } from './spool/reserve.ts';
 import { spool as makeSpool, type SpoolBounds } from './spool/spool.ts';
@@ -94,7 +94,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   let waitedWhenTold = 0;
   let connection: Connection = { state: 'waiting', since: startedAt };
 
-  const { record: keep, failing } = recorder({ spool, platform, clock, recorded: () => link.pump() });
+  const recorder = makeRecorder({ spool, platform, clock, recorded: () => link.pump() });
   const ruling = makeRuling({
     home,
     identity,
@@ -104,13 +104,13 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     https,
     random: Math.random,
     recall: (name) => spool.recall(name),
-    keep,
+    keep: recorder.record,
     act: (changes) => control.act(changes),
     changed(what) {
       if (what === 'policy') {
         lookAfterHealth();
         tell();
-        rehearse();
+        rehearse({ control, decisions: ruling.decisions, recorder });
       }
       watchers.check().catch((error: unknown) => log.error({ code: errorCode(error) }, 'could not look again'));
     },
@@ -145,7 +145,10 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     tell();
   });
   /** The last is no event's business: a disk that takes none is the very trouble. */
-  const troubles = (): ConditionName[] => [...standing.raised(), ...(failing() ? (['spool-failed'] as const) : [])];
+  const troubles = (): ConditionName[] => [
+    ...standing.raised(),
+    ...(recorder.failing() ? (['spool-failed'] as const) : []),
+  ];
   const inspections =
     makeInspector &&
     makeInspections({
@@ -232,12 +235,6 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     ...(updates && versions && trial && { taking: { versions, trial, restart: updates.restart } }),
   });
 
-  /** Decides on a made-up stick, so that the first real one does not wait for code that has never run. */
-  function rehearse(): void {
-    const device: DeviceFacts = { class: 'usb-storage', bus: 'usb', serialTrust: 'blank', interfaces: ['08:06:50'] };
-    ruling.decisions.decider()({ device });
-  }
-
   const backlog = () => inspections?.backlog() ?? { files: 0, bytes: 0, longestMilliseconds: 0 };
 
   function lookAfterHealth(): void {
@@ -280,6 +277,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
       clockMoves.look();
       ruling.check();
       lookAfterHealth();
+      rehearse({ control, decisions: ruling.decisions, recorder });
       if (backlog().files !== waitedWhenTold) tell();
     } catch (error) {
       log.error({ code: errorCode(error) }, 'the health check failed');
@@ -293,7 +291,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   const local = door === undefined ? undefined : await localServer({ door, clock, log, answer });
   inventory.start();
   ownFiles?.start();
-  rehearse();
+  rehearse({ control, decisions, recorder });
   lookAfterHealth();
   tell();
 

@@ -12,6 +12,8 @@ export type Judged = Change & { decision?: Decision; outcome?: Outcome };
 export interface Recorder {
   /** Makes events of changes and puts them on the disk. @throws when the disk does not take them */
   record(changes: readonly Judged[], ...memories: readonly Memory[]): void;
+  /** The event that would be made of a change. Nothing is recorded. */
+  rehearse(change: Judged): Draft;
   /** Whether the disk refused the last attempt. No event can tell that; the status does. */
   failing(): boolean;
 }
@@ -26,13 +28,17 @@ export interface RecorderParts {
 
 export function recorder({ spool, platform, clock, recorded }: RecorderParts): Recorder {
   const checkerOf = eventCheckers();
-  // The first device that is plugged in shall not wait while it is made.
-  checkerOf('media.attached');
   let failing = false;
+  const stampOfNow = (): Stamp => ({
+    at: isoTime(clock.now()),
+    bootId: platform.bootId(),
+    uptimeMs: platform.uptimeMilliseconds(),
+  });
   return {
     failing: () => failing,
+    rehearse: (change) => bounded(draft(change, stampOfNow()), checkerOf),
     record(changes, ...memories) {
-      const stamp = { at: isoTime(clock.now()), bootId: platform.bootId(), uptimeMs: platform.uptimeMilliseconds() };
+      const stamp = stampOfNow();
       failing = true;
       const events = spool.enqueue(
         changes.map((change) => bounded(draft(change, stamp), checkerOf)),

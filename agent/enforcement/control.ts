@@ -41,6 +41,8 @@ export interface Control {
   act(changes: readonly Change[], attached?: readonly Attached[]): Promise<Judged[]>;
   /** See `WatcherContext.identify` and `Enforcement.identify`. Waits for what is being carried out. */
   identify(device: DeviceFacts, how: { mayWait: boolean }): Promise<StorageUnit[] | undefined>;
+  /** Works out what `act` would say of a device that has just come. Nothing is done to the system, or kept. */
+  rehearse(change: Change): Judged;
   /** Restores what was changed, because the agent stops on purpose. */
   stop(): Promise<void>;
   coverage(): Coverage[];
@@ -223,6 +225,16 @@ export function enforcementControl(parts: ControlParts): Control {
   return {
     act,
     identify,
+    rehearse(change) {
+      if (!isAboutDevice(change)) return change;
+      const { device } = change.data;
+      isRefused(device);
+      early.delete(device);
+      const decide = parts.decider();
+      const decided = rule({ device, volumes: [] }, decide);
+      const done = 'unsupported' in enforcement ? undefined : enforcement.rehearse?.(decided.ruled);
+      return withOutcome(change, [decided], new Map(done && [[decided.ruled.key, done]]), decide);
+    },
     async stop() {
       await scans.stop();
       await running;

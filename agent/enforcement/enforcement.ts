@@ -66,6 +66,8 @@ export interface Enforcement {
   identify(device: DeviceFacts): Promise<StorageUnit[] | undefined>;
   /** Brings every attached device to what is wished, and reads back. Must be told of all that is attached, each time. */
   carryOut(ruled: readonly Ruled[]): Promise<Map<string, CarriedOut>>;
+  /** Reads and plans as for carrying out, and does nothing. Undefined in mode `report`. */
+  rehearse?(ruled: Ruled): CarriedOut | undefined;
   /**
    * Restores the former state, because the agent stops on purpose, or died and will not run again.
    * @returns whether there was anything to restore

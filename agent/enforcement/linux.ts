@@ -138,12 +138,7 @@ function linuxEnforcement(parts: LinuxParts, { clock, log, ownPaths }: Enforceme
     const { facts, faults, circumstance } = await work(ruled, first);
     const results = ruled.map((one): [string, CarriedOut] => {
       const after = plan(one, facts, circumstance);
-      const said = faults.get(one.key) ?? [];
-      const outcome = (part: Omit<Plan, 'volumes'>) => outcomeOf(part, said, clock.monotonic() - start);
-      const result: CarriedOut = {
-        outcome: outcome(after),
-        volumes: new Map([...after.volumes].map(([name, part]) => [name, outcome(part)])),
-      };
+      const result = resultOf(after, faults.get(one.key) ?? [], clock.monotonic() - start);
       if (after.actions.length === 0) settled.set(one.key, signature(one, facts));
       else settled.delete(one.key);
       const because = undone.get(one.key);
@@ -208,6 +203,13 @@ function linuxEnforcement(parts: LinuxParts, { clock, log, ownPaths }: Enforceme
         return new Map(ruled.map(({ key }) => [key, failure(error)]));
       }
     },
+    rehearse(ruled) {
+      if (standing.mode === 'report') return undefined;
+      const facts = read();
+      const idle = { all: [ruled], fresh: new Set<string>(), busy: hands.busy, ejected: hands.ejected };
+      signature(ruled, facts);
+      return resultOf(plan(ruled, facts, idle), [], 0);
+    },
     release: disarm,
     coverage: () => enforcementCoverage(roots, standing),
   };
@@ -221,6 +223,11 @@ interface Done {
 
 function emptyKept(): Kept {
   return { doors: {}, foreign: [], readOnly: [], nodes: {} };
+}
+
+function resultOf(after: Plan, faults: readonly string[], milliseconds: number): CarriedOut {
+  const outcome = (part: Omit<Plan, 'volumes'>) => outcomeOf(part, faults, milliseconds);
+  return { outcome: outcome(after), volumes: new Map([...after.volumes].map(([name, part]) => [name, outcome(part)])) };
 }
 
 /** A keyboard waits for its turn, and a person for the keyboard. */

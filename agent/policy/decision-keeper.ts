@@ -57,6 +57,8 @@ export interface DecisionKeeper {
   decider(): Decide;
   /** Puts changes on the disk, each with its decision; one that was decided to be carried out keeps that decision. */
   record(changes: readonly Judged[], memory?: Memory): void;
+  /** The change as `record` would put it down. Nothing is kept. */
+  rehearse(change: Judged): Judged;
   /** Policy, standing or time changed: decides what is connected anew and tells where it differs. */
   decideAgain(): Promise<void>;
   /** What is connected, as decided at this moment. */
@@ -107,6 +109,11 @@ export function decisionKeeper({ policy, circumstances, recall, record: keep, ac
 
   return {
     record,
+    rehearse(change) {
+      const judged = decided(change);
+      follow(known, judged);
+      return judged;
+    },
     decider() {
       const { now, standing, ...around } = circumstances();
       const inForce = policy();

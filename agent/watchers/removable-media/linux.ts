@@ -12,7 +12,7 @@ import { type Attached, mostDevices, mostVolumes, removableMedia } from './index
 import { mediumFinder } from './medium.linux.ts';
 import { listenForMedia, type MediaSignals } from './signals.linux.ts';
 import { signatureReader } from './signatures.linux.ts';
-import { hasUsbBus, usbReader } from './usb.linux.ts';
+import { hasUsbBus, readRootHub, usbReader } from './usb.linux.ts';
 import { partsOf, volumeFacts } from './volumes.linux.ts';
 
 /** Watches removable media by sysfs, the list of mounts and blkid. Without root, volumes stay unknown. */
@@ -59,28 +59,39 @@ function mediaSource(roots: LinuxRoots, context: WatcherContext): Source<Attache
     return { attached, unread };
   }
 
+  /** What a look needs besides the USB bus. */
+  function readBeside(): Look<Omit<Beside, 'numbers'>> {
+    const mounts = readMounts(roots.proc);
+    if (!mounts.ok) return mounts;
+    const blocks = readBlockDevices(roots);
+    if (!blocks.ok) return blocks;
+    const cards = readCards(roots.sys, blocks.seen);
+    return {
+      ok: true,
+      seen: { mounts: mounts.seen, blocks: blocks.seen, cards, waiting: readWaitingCards(roots.sys) },
+    };
+  }
+
   return {
     async look(): Promise<Look<Attached[]>> {
       const before = isUrgent ? beside : undefined;
       isUrgent = false;
       // Its words may take their time; the rest is read meanwhile.
       const reading = readUsb();
-      const mounts = before ? { ok: true as const, seen: before.mounts } : readMounts(roots.proc);
-      const disks = before ? { ok: true as const, seen: before.blocks } : readBlockDevices(roots);
+      const rest = before ? { ok: true as const, seen: before } : readBeside();
       const usb = await reading;
       if (!usb.ok) return usb;
-      if (!mounts.ok) return mounts;
-      if (!disks.ok) return disks;
+      if (!rest.ok) return rest;
+      const { mounts, cards, waiting } = rest.seen;
       const numbers = new Map(usb.seen.map(({ port, number }) => [port, number]));
-      beside = before ? undefined : { mounts: mounts.seen, blocks: disks.seen, numbers };
-      const blocks = before ? { seen: ofThoseThatStay(before, numbers) } : disks;
-      slots = [...blocks.seen.values()].filter(hasSlot);
-      const found = [
-        ...findDevices(usb.seen, blocks.seen, readCards(roots.sys, blocks.seen), media.hasMedium),
-        ...findWaitingCards(readWaitingCards(roots.sys)),
-      ];
-      const inUse = mounts.seen.filter((mount) => !isPrivate(mount, roots.run));
-      const { attached, unread } = await withVolumes(found.slice(0, mostDevices), blocks.seen, inUse);
+      beside = before ? undefined : { ...rest.seen, numbers };
+      const blocks = before ? ofThoseThatStay(before, numbers) : rest.seen.blocks;
+      const found = [...findDevices(usb.seen, blocks, cards, media.hasMedium), ...findWaitingCards(waiting)];
+      const inUse = mounts.filter((mount) => !isPrivate(mount, roots.run));
+      const { attached, unread } = await withVolumes(found.slice(0, mostDevices), blocks, inUse);
+      // The next look, which is on its way, sees to the rest.
+      if (before) return { ok: true, seen: attached };
+      slots = [...blocks.values()].filter(hasSlot);
       const slotNames = slots.map((disk) => disk.name);
       signals?.refresh();
       note({ hasUsb: hasUsbBus(roots.sys), slots: slotNames, isCut: isCut(found, attached), unread });
@@ -88,6 +99,8 @@ function mediaSource(roots: LinuxRoots, context: WatcherContext): Source<Attache
     },
     async listen(wake) {
       wakeUp = wake;
+      const hub = await readRootHub(roots.sys);
+      if (hub) findDevices([hub], new Map(), new Map(), media.hasMedium);
       signals = await listenForMedia(roots, () => slots, {
         wake,
         wakeForUsb() {
@@ -108,12 +121,14 @@ function mediaSource(roots: LinuxRoots, context: WatcherContext): Source<Attache
 }
 
 /**
- * Mounts and disks of a moment ago. A change of them has signs of its own; a look that a USB device asked for takes them
+ * Mounts, disks and cards of a moment ago. A change of them has signs of its own; a look that a USB device asked for takes them
  * over, so that the device is judged sooner, and the next look reads them again.
  */
 interface Beside {
   mounts: readonly Mount[];
   blocks: BlockDevices;
+  cards: ReadonlyMap<string, Card>;
+  waiting: readonly WaitingCard[];
   /** Of the USB devices that were there, by port. */
   numbers: ReadonlyMap<string, string>;
 }

@@ -79,6 +79,11 @@ export function usbReader(sys: string, now: () => number): () => Promise<Look<Us
   };
 }
 
+/** Reads a root hub as if it had just been plugged in, so that the first real device does not wait for code that has never run. */
+export async function readRootHub(sys: string): Promise<UsbDevice | undefined> {
+  return readDevice(usbFolder(sys), 'usb1', [], true);
+}
+
 async function readDevice(
   folder: string,
   port: string,
