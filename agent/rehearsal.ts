@@ -21,8 +21,10 @@ const madeUp: DeviceFacts = {
   serial: 'REHEARSAL',
   serialTrust: 'device',
   interfaces: ['08:06:50'],
-  port: 'rehearsal',
+  port: '0-0',
 };
+/** Once compiles the code, twice more lets it learn the shapes of what it is given. */
+const times = 3;
 const nothing = { devices: [], sharedKeys: [] };
 
 /**
@@ -31,6 +33,9 @@ const nothing = { devices: [], sharedKeys: [] };
  * is given up to save memory.
  */
 export function rehearse({ control, decisions, recorder }: RehearsalParts): void {
-  const found = settle(nothing, { devices: [{ device: madeUp, volumes: [] }], sharedKeys: [] });
-  for (const change of diff(nothing, found, false)) recorder.rehearse(decisions.rehearse(control.rehearse(change)));
+  const now = { devices: [{ device: madeUp, volumes: [] }], sharedKeys: [] };
+  for (let time = 0; time < times; time++) {
+    const arrived = diff(nothing, settle(nothing, now), false);
+    for (const change of arrived) recorder.rehearse(decisions.rehearse(control.rehearse(change)));
+  }
 }

@@ -4,7 +4,7 @@ import { type LinuxRoots, linuxRoots } from '../platform/sysfs.linux.ts';
 import { enforcementCoverage, type Standing } from './coverage.linux.ts';
 import { closeDoors } from './doors.linux.ts';
 import type { CarriedOut, Enforcement, EnforcementContext, EnforcementFactory, Ruled } from './enforcement.ts';
-import { readFacts, type SystemFacts } from './facts.linux.ts';
+import { readFacts, type SystemFacts, type UsbState } from './facts.linux.ts';
 import { type AskInterface, identifier, putBack } from './identify.linux.ts';
 import { isBulkOnly, isUas } from './interfaces.ts';
 import { type Kept, readKept, writeKept } from './kept.linux.ts';
@@ -205,7 +205,9 @@ function linuxEnforcement(parts: LinuxParts, { clock, log, ownPaths }: Enforceme
     },
     rehearse(ruled) {
       if (standing.mode === 'report') return undefined;
-      const facts = read();
+      // As if it stood at the door; all else is as it is.
+      const usb = new Map(read().usb).set(ruled.device.port ?? '', waiting);
+      const facts: SystemFacts = Object.create(read(), { usb: { value: usb } });
       const idle = { all: [ruled], fresh: new Set<string>(), busy: hands.busy, ejected: hands.ejected };
       signature(ruled, facts);
       return resultOf(plan(ruled, facts, idle), [], 0);
@@ -214,6 +216,8 @@ function linuxEnforcement(parts: LinuxParts, { clock, log, ownPaths }: Enforceme
     coverage: () => enforcementCoverage(roots, standing),
   };
 }
+
+const waiting: UsbState = { number: '0', authorized: false, interfaces: [], hasChildren: false };
 
 interface Done {
   facts: SystemFacts;

@@ -84,6 +84,8 @@ function plugged(attacker: Attacker, time: number): Promise<number> {
 async function raceOurs(plugs: number, told: (kind: Kind, waited: Waited) => void): Promise<void> {
   const scene = await setScene('focus', 'enforce');
   const { agent, machine } = scene;
+  // The last thing that an agent does of itself when it has started.
+  await agent.expectEvents('inventory.recorded', 0);
   let since = await agent.lastSequence();
   try {
     const attacker = await attack(machine.guest, 'write', spoolFile);
@@ -159,7 +161,7 @@ const commit = await commitOf();
 
 function refusals(kind: Kind): Measured[] {
   if (ours[kind].length === 0) return [];
-  const how = `${ours[kind].length} and ${theirs[kind].length} plugs, a root process racing for the disk, by the guest's clock, from the kernel's word of the device`;
+  const how = `${ours[kind].length} and ${theirs[kind].length} plugs of programs that have started, a root process racing for the disk, by the guest's clock, from the kernel's word of the device`;
   const until: Record<keyof Waited, string> = {
     refused:
       'until the time of the event, which is when the refusal was carried out and read back; USBGuard: until its client hears PolicyApplied',
