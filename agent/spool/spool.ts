@@ -55,6 +55,7 @@ export interface SpoolFigures {
 export interface Spool {
   /** Numbers, chains and stores events, together with what is to be remembered, all or nothing. */
   enqueue(drafts: readonly Draft[], ...memories: readonly Memory[]): PortcullisEvent[];
+  /** What was remembered last. What is damaged is forgotten, and told as tampering: whoever asks begins anew. */
   recall(name: string): unknown;
   /**
    * The next lines after those already leased, or undefined when there are none. Bounded by the protocol's limits. Events
@@ -223,6 +224,24 @@ export function spool(
     sql.saveHead.run(head.seq, head.link);
   });
 
+  /** Else it would be met, and stop whoever asks, at every start. */
+  const forgetDamaged = database.transaction((name: string) => {
+    sql.forget.run(name);
+    appendOwn({ kind: 'agent.tampered', data: { what: 'spool', because: damagedMemory } });
+    sql.saveHead.run(head.seq, head.link);
+  });
+
+  function recall(name: string): unknown {
+    const row = sql.recall.get(name);
+    if (!row) return undefined;
+    try {
+      return JSON.parse(row.value);
+    } catch {
+      safely(() => forgetDamaged(name));
+      return undefined;
+    }
+  }
+
   /** Gathers until nothing damaged is among it. */
   function gatherSound() {
     while (true) {
@@ -258,10 +277,7 @@ export function spool(
       database.pragma(`incremental_vacuum(${pagesGivenBack})`);
     },
     commit: (reached) => safely(() => commit(reached)),
-    recall: (name) => {
-      const row = sql.recall.get(name);
-      return row ? JSON.parse(row.value) : undefined;
-    },
+    recall,
     lease() {
       const batch = gatherSound();
       if (batch.lines.length === 0) return undefined;
@@ -316,6 +332,9 @@ const nothingTold = { told: [], unreadable: false };
 
 /** Kinds of events that the spool makes. */
 type OwnKind = 'events.lost' | 'agent.tampered';
+
+const damagedMemory =
+  'Something that the agent remembered is not what was written: the disk failed, or another hand wrote. Forgotten.';
 
 function damagedWords(count: number): string {
   const what = count === 1 ? 'An event that waited is' : `${count} events that waited are`;

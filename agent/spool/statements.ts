@@ -52,5 +52,6 @@ export function statements(database: Database.Database) {
       'INSERT INTO memory (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value',
     ),
     recall: prepare<[string], { value: string }>('SELECT value FROM memory WHERE name = ?'),
+    forget: prepare<[string], never>('DELETE FROM memory WHERE name = ?'),
   };
 }

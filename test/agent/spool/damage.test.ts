@@ -153,3 +153,24 @@ describe('a spool that contradicts itself', () => {
     spool.close();
   });
 });
+
+it('something remembered that is no JSON any more is forgotten and told as tampering, once, and what is remembered beside it stays', () => {
+  using folder = tempFolder();
+  const { spool } = openSpool(folder.path);
+  spool.enqueue([], { name: 'run', value: { clean: true } }, { name: 'inventory', value: [1, 2] });
+  spool.close();
+  const file = new Database(join(folder.path, 'spool.sqlite'));
+  file.prepare("UPDATE memory SET value = substr(value, 2) WHERE name = 'run'").run();
+  file.close();
+
+  for (const _start of [1, 2]) {
+    const opened = openSpool(folder.path);
+    expect(opened.spool.recall('run')).toBeUndefined();
+    expect(opened.spool.recall('inventory')).toEqual([1, 2]);
+    expect(opened.spool.figures().headSeq).toBe(1);
+    expect(told(leaseAll(opened.spool).flatMap(({ lines }) => lines))).toMatchObject([
+      { kind: 'agent.tampered', data: { what: 'spool' } },
+    ]);
+    opened.spool.close();
+  }
+});
