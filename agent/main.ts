@@ -27,7 +27,7 @@ import { takeLock } from './lock.ts';
 import type { Platform } from './platform/platform.ts';
 import { ruling as makeRuling } from './policy/ruling.ts';
 import { recorder as makeRecorder } from './recorder.ts';
-import { rehearse } from './rehearsal.ts';
+import { rehearse, thorough } from './rehearsal.ts';
 import { openSpoolDatabase } from './spool/database.ts';
 import { sequenceReserve } from './spool/reserve.ts';
 import { spool as makeSpool, type SpoolBounds } from './spool/spool.ts';
@@ -110,7 +110,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
       if (what === 'policy') {
         lookAfterHealth();
         tell();
-        rehearse({ control, decisions: ruling.decisions, recorder });
+        rehearse({ control, decisions: ruling.decisions, recorder }, thorough);
       }
       watchers.check().catch((error: unknown) => log.error({ code: errorCode(error) }, 'could not look again'));
     },
@@ -291,7 +291,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   const local = door === undefined ? undefined : await localServer({ door, clock, log, answer });
   inventory.start();
   ownFiles?.start();
-  rehearse({ control, decisions, recorder });
+  rehearse({ control, decisions, recorder }, thorough);
   lookAfterHealth();
   tell();
 

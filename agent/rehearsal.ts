@@ -24,15 +24,15 @@ const madeUp: DeviceFacts = {
   port: '0-0',
 };
 /** Once compiles the code, twice more lets it learn the shapes of what it is given. */
-const times = 3;
+export const thorough = 3;
 const nothing = { devices: [], sharedKeys: [] };
 
 /**
  * Goes the whole way from a stick that was just plugged in to the event that tells of it, and leaves no trace: the next
  * real one does not wait for code that has never run. To be called now and then, since code that does not run for long
- * is given up to save memory.
+ * is given up to save memory. Each time takes one to two milliseconds.
  */
-export function rehearse({ control, decisions, recorder }: RehearsalParts): void {
+export function rehearse({ control, decisions, recorder }: RehearsalParts, times = 1): void {
   const now = { devices: [{ device: madeUp, volumes: [] }], sharedKeys: [] };
   for (let time = 0; time < times; time++) {
     const arrived = diff(nothing, settle(nothing, now), false);
