@@ -63,7 +63,6 @@ export function linuxTree() {
     /** A bus without devices but its root hub. */
     usbBus() {
       const place = `${roots.sys}${controller}/usb1`;
-      write(`${place}/idVendor`, '1d6b\n');
       write(`${place}/descriptors`, usbDescriptors(['09:00:00']));
       link(`${roots.sys}/bus/usb/devices/usb1`, place);
       mkdirSync(`${roots.dev}/bus/usb/001`, { recursive: true });
@@ -86,7 +85,7 @@ export function linuxTree() {
         if (index === 0 && interfaceText) write(`${part}/interface`, `${interfaceText}\n`);
         link(`${roots.sys}/bus/usb/devices/${port}:1.${index}`, part);
       }
-      write(`${place}/descriptors`, usbDescriptors(interfaces));
+      write(`${place}/descriptors`, usbDescriptors(interfaces, vendorId, productId));
       link(`${roots.sys}/bus/usb/devices/${port}`, place);
       return tree;
     },
@@ -139,8 +138,9 @@ export function linuxTree() {
 }
 
 /** Raw descriptors with one configuration that has each interface once. */
-export function usbDescriptors(interfaces: readonly string[]): Uint8Array {
-  const device = [18, 1, 0, 2, 0, 0, 0, 64, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1];
+export function usbDescriptors(interfaces: readonly string[], vendorId = '46f4', productId = '0001'): Uint8Array {
+  const ids = [vendorId, productId].flatMap((id) => [...Buffer.from(id, 'hex')].reverse());
+  const device = [18, 1, 0, 2, 0, 0, 0, 64, ...ids, 0, 0, 0, 0, 0, 1];
   return Uint8Array.from([...device, ...usbConfiguration(interfaces)]);
 }
 

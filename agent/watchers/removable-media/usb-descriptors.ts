@@ -2,6 +2,13 @@ const deviceLength = 18;
 const configuration = 2;
 const interfaceType = 4;
 
+/** Which maker's and which product the device descriptor says it is: four hexadecimal digits each. Empty when it is cut short. */
+export function idsOf(descriptors: Uint8Array): { vendorId?: string; productId?: string } {
+  if (descriptors.length < deviceLength) return {};
+  const idAt = (at: number) => hex(byte(descriptors, at + 1)) + hex(byte(descriptors, at));
+  return { vendorId: idAt(8), productId: idAt(10) };
+}
+
 /**
  * Interfaces in the raw descriptors of a USB device, as `08:06:50`, each once. All configurations and alternate
  * settings count, because the host may choose another one later. Broken descriptors give what stands before the fault.

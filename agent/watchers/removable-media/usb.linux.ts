@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { errorCode } from '#shared/errors.ts';
 import { attribute, slowAttribute } from '../../platform/sysfs.linux.ts';
 import { type Look, lookFailed } from '../watcher.ts';
-import { interfacesOf } from './usb-descriptors.ts';
+import { idsOf, interfacesOf } from './usb-descriptors.ts';
 
 /** A USB device as sysfs shows it. Its strings are its own and not cleaned yet. */
 export interface UsbDevice {
@@ -21,7 +21,6 @@ export interface UsbDevice {
 }
 
 const devicePattern = /^\d+-\d+(\.\d+)*$/;
-const usbId = /^[0-9a-f]{4}$/;
 const mostDevices = 512;
 /** How long after its first sight a device may still be publishing its interfaces. */
 const settledMilliseconds = 3_000;
@@ -93,7 +92,6 @@ async function readDevice(
   const descriptors = await readDescriptors(`${folder}/${port}/descriptors`);
   if (!descriptors) return undefined;
   const interfaces = interfacesOf(descriptors);
-  const [vendorId, productId] = ['idVendor', 'idProduct'].map((word) => attribute(`${folder}/${port}/${word}`));
   // Nobody has spoken to one that has just come and waits unauthorised: the kernel has its words, and its lock is free.
   const isUntouched = hasJustCome && attribute(`${folder}/${port}/authorized`) === '0';
   const read = isUntouched ? attribute : slowAttribute;
@@ -105,8 +103,7 @@ async function readDevice(
   return {
     port,
     number,
-    ...(vendorId && usbId.test(vendorId) && { vendorId }),
-    ...(productId && usbId.test(productId) && { productId }),
+    ...idsOf(descriptors),
     ...(vendor && { vendor }),
     ...(product && { product }),
     ...(serial && { serial }),

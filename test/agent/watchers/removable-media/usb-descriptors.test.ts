@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { interfacesOf } from '../../../../agent/watchers/removable-media/usb-descriptors.ts';
+import { idsOf, interfacesOf } from '../../../../agent/watchers/removable-media/usb-descriptors.ts';
 import { usbConfiguration, usbDescriptors } from '../../../fakes/linux-tree.ts';
 
 describe('interfaces in the descriptors of a USB device', () => {
@@ -28,5 +28,15 @@ describe('interfaces in the descriptors of a USB device', () => {
         for (const one of found) expect(one).toMatch(/^[0-9a-f]{2}:[0-9a-f]{2}:[0-9a-f]{2}$/);
       }),
     );
+  });
+});
+
+describe('ids of a USB device', () => {
+  it('are those of its descriptor, least byte first there', () => {
+    expect(idsOf(usbDescriptors([], '0781', '5581'))).toEqual({ vendorId: '0781', productId: '5581' });
+  });
+
+  it('are not known of a descriptor that is cut short', () => {
+    expect(idsOf(usbDescriptors([]).subarray(0, 17))).toEqual({});
   });
 });
