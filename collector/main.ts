@@ -94,6 +94,12 @@ const usualUnidentified: UnidentifiedBounds = {
   milliseconds: limits.helloMilliseconds,
 };
 
+/**
+ * Connections that the system holds until they are taken, where it allows so many. Of thousands that come at once, those
+ * beyond the usual 511 would be reset, or left to knock again after 1, 3, 7 and more seconds.
+ */
+const mostKnocking = 4096;
+
 /** Puts the collector together and starts it. Everything it needs comes in here. */
 export async function startCollector({
   home,
@@ -244,7 +250,7 @@ export async function startCollector({
 
   async function listen(): Promise<void> {
     try {
-      await app.listen({ host, port });
+      await app.listen({ host, port, backlog: mostKnocking });
     } catch (cause) {
       const code = errorCode(cause);
       if (code === 'EADDRINUSE')

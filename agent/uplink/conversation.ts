@@ -155,11 +155,14 @@ export function converse(socket: WebSocket, parts: ConversationParts): Conversat
     return setTimeout(() => socket.terminate(), limits.heartbeatMilliseconds * 2.5);
   }
 
-  const heartbeat = setInterval(sendStatus, limits.heartbeatMilliseconds);
-  socket.on('ping', () => {
+  function hear(): void {
     clearTimeout(silence);
     silence = restartSilence();
-  });
+  }
+
+  const heartbeat = setInterval(sendStatus, limits.heartbeatMilliseconds);
+  // The collector pings an interval after the connection stands, and that may have taken its time.
+  socket.on('open', hear).on('ping', hear);
   socket.on('message', (data: RawData) => {
     try {
       receive(String(data));

@@ -15,6 +15,12 @@ const afterFinalRefusal = 30 * 60 * 1000;
 const longestAsked = 24 * 60 * 60 * 1000;
 
 /**
+ * Milliseconds of silence after which a connection in the making is given up. Long, since a collector to which thousands
+ * return at once takes them one after the other: to wait costs nothing, and to hang up and come again costs both sides a handshake.
+ */
+export const connectPatience = 60_000;
+
+/**
  * Milliseconds to wait before connecting again. Pure. Doubles with every failure in a row, and is spread by chance so
  * that ten thousand agents do not come back in the same second.
  * @param failures connections in a row that ended before a welcome, this one included; 0 after a good one

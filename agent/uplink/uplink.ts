@@ -5,7 +5,7 @@ import { WebSocket } from 'ws';
 import { errorCode } from '#shared/errors.ts';
 import { limits, paths, subprotocol } from '#shared/protocol/protocol.ts';
 import { type Conversation, type ConversationParts, converse } from './conversation.ts';
-import { type Ending, reconnectDelay } from './reconnect.ts';
+import { connectPatience, type Ending, reconnectDelay } from './reconnect.ts';
 import { whyUnreachable } from './unreachable.ts';
 
 export interface Connection {
@@ -61,7 +61,7 @@ export function uplink(parts: UplinkParts): Uplink {
     const socket = new WebSocket(new URL(paths.socket, parts.url), subprotocol, {
       agent: parts.agent,
       perMessageDeflate: false,
-      handshakeTimeout: 15_000,
+      handshakeTimeout: connectPatience,
       maxPayload: limits.batchBytes,
     });
     socket.on('error', (error) => {

@@ -72,7 +72,7 @@ export async function authenticate(parts: AuthenticateParts, nonce: string, hell
   }
   await refuseClone(parts, no, hello);
   // The connection before this one may have left batches on their way to the store: the head is read after them.
-  await parts.writer.settled();
+  await parts.writer.settled(no);
   const { headSeq, headLink } = await find(parts.store, id);
   const known = { id, no, publicKey, instance: hello.instance, verify, at: { seq: headSeq, link: headLink } };
   await refuseFork(parts.store, known, hello);

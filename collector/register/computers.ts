@@ -149,19 +149,21 @@ export function headAdvancer(store: Store): (tx: StoreTransaction, move: HeadMov
   };
 }
 
-export async function saveStatus(tx: StoreTransaction, no: number, status: Status, now: number): Promise<void> {
-  const { type: _type, ...rest } = status;
-  await tx
+/** Makes the function that keeps what an agent says of itself. */
+export function statusSaver(
+  store: Store,
+): (tx: StoreTransaction, no: number, status: Status, now: number) => Promise<void> {
+  // Compiled once, because ten thousand agents say it every half minute.
+  const query = store
     .updateTable('computers')
-    .set({
-      status: JSON.stringify(rest),
-      conditions: status.conditions.length,
-      spool_events: status.spool.events,
-      policy_version: status.policyVersion,
-      last_seen_at: now,
-    })
-    .where('no', '=', no)
-    .execute();
+    .set({ status: '', conditions: 0, spool_events: 0, policy_version: 0, last_seen_at: 0 })
+    .where('no', '=', 0)
+    .compile();
+  return async (tx, no, { type: _type, ...rest }, now) => {
+    const { conditions, spool, policyVersion } = rest;
+    const parameters = [JSON.stringify(rest), conditions.length, spool.events, policyVersion, now, no];
+    await tx.executeQuery({ ...query, parameters });
+  };
 }
 
 /** What the register keeps of a computer's own events. */

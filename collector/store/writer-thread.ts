@@ -4,7 +4,7 @@ import { recordAudit } from '../accounts/audit.ts';
 import { alertRaiser, type Raise } from '../alerting/alerts.ts';
 import type { Finding } from '../alerting/rules.ts';
 import { noteRedeemed } from '../approvals/codes.ts';
-import { headAdvancer, saveFacts, saveStatus } from '../register/computers.ts';
+import { headAdvancer, saveFacts, statusSaver } from '../register/computers.ts';
 import { sightingSaver } from '../register/sightings.ts';
 import { noteUpdates } from '../updates/roll-out-computers.ts';
 import { openStore } from './database.ts';
@@ -22,6 +22,7 @@ const { store, close } = openStore(String(workerData));
 const insertEvents = eventInserter(store);
 const raiseAlerts = alertRaiser(store);
 const advanceHead = headAdvancer(store);
+const saveStatus = statusSaver(store);
 const saveSightings = sightingSaver(store);
 
 /** What the jobs of one transaction leave to be written for all of them together. */

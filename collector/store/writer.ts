@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
+import { gathering } from './gathering.ts';
 import type { Job, JobResult, WriterReply, WriterRequest } from './jobs.ts';
 import { type Turns, turns } from './turns.ts';
 
@@ -10,8 +11,9 @@ export interface Writer {
   waiting(): number;
   /** Bytes of the lines in them, as far as they can be told without counting each. */
   waitingBytes(): number;
-  /** Resolves when every job handed in before this call is answered. */
-  settled(): Promise<void>;
+  /** Resolves when every batch of this computer that was handed in before this call is answered. */
+  settled(computerNo: number): Promise<void>;
+  /** Takes no more, and resolves when all that was handed in is answered. */
   close(): Promise<void>;
 }
 
@@ -24,8 +26,6 @@ interface Pending {
 
 /** Events in one transaction at most: while it waits for the disk, the main thread has the next ones to read. */
 const eventsTogether = 2000;
-/** Milliseconds for which what an agent says of itself waits for others, so that thousands of them share a few commits. */
-const statusWaits = 250;
 const unavailable: JobResult = { stored: false, code: 'unavailable' };
 
 /**
@@ -39,10 +39,9 @@ export function startWriter(storeFile: string, onFailure: (error: unknown) => vo
   let running: Pending[] = [];
   let id = 0;
   let bytes = 0;
-  /** Jobs in the queue that are no status. */
-  let pressing = 0;
-  let isDue = false;
-  let waitingForOthers: NodeJS.Timeout | undefined;
+  const others = gathering(next);
+  /** The newest batch of each computer that has one on its way. */
+  const newest = new Map<number, Pending>();
   let asked = false;
   let endTurn = () => {};
   let dead = false;
@@ -50,27 +49,16 @@ export function startWriter(storeFile: string, onFailure: (error: unknown) => vo
 
   function next(): void {
     if (asked || running.length > 0 || queue.length === 0) return;
-    if (pressing === 0 && !isDue) {
-      waitingForOthers ??= setTimeout(beginNow, statusWaits);
-      return;
-    }
-    isDue = false;
+    if (!others.isOver()) return;
     asked = true;
     turn.take(send);
-  }
-
-  function beginNow(): void {
-    clearTimeout(waitingForOthers);
-    waitingForOthers = undefined;
-    isDue = queue.length > 0;
-    next();
   }
 
   function send(end: () => void): void {
     asked = false;
     endTurn = end;
     running = take();
-    pressing -= running.filter(({ job }) => job.type !== 'status').length;
+    for (const { job } of running) others.left(job.type);
     // The thread died meanwhile.
     if (running.length === 0) {
       end();
@@ -95,12 +83,11 @@ export function startWriter(storeFile: string, onFailure: (error: unknown) => vo
   }
 
   function add(pending: Pending): void {
-    const isPressing = pending.job.type !== 'status';
-    if (isPressing) pressing += 1;
+    const isFirst = others.joined(pending.job.type) || queue.length === 0;
     if (pending.job.type !== 'seen') {
       queue.push(pending);
       // After the other sockets' frames of this turn, so that they share the commit.
-      if (queue.length === 1 || (isPressing && pressing === 1)) setImmediate(next);
+      if (isFirst) setImmediate(next);
       return;
     }
     const place = queue.findIndex(({ job }) => job.type !== 'seen');
@@ -109,9 +96,21 @@ export function startWriter(storeFile: string, onFailure: (error: unknown) => vo
     next();
   }
 
-  async function settled(): Promise<void> {
-    beginNow();
+  async function allAnswered(): Promise<void> {
+    others.end();
+    next();
     await Promise.all([...running, ...queue].map(({ answered }) => answered));
+  }
+
+  /** Its batches are answered in the order in which they came. */
+  function remember(pending: Pending): void {
+    if (pending.job.type === 'batch') newest.set(pending.job.columns.computerNo, pending);
+  }
+
+  function forget(pending: Pending): void {
+    if (pending.job.type !== 'batch') return;
+    const { computerNo } = pending.job.columns;
+    if (newest.get(computerNo) === pending) newest.delete(computerNo);
   }
 
   function answer(reply: WriterReply): void {
@@ -122,6 +121,7 @@ export function startWriter(storeFile: string, onFailure: (error: unknown) => vo
     next();
     for (const [index, pending] of answered.entries()) {
       bytes -= pending.bytes;
+      forget(pending);
       pending.resolve(reply.results[index] ?? unavailable);
     }
   }
@@ -130,11 +130,11 @@ export function startWriter(storeFile: string, onFailure: (error: unknown) => vo
     if (dead) return;
     dead = true;
     const left = [...running, ...queue];
+    for (const { job } of queue) others.left(job.type);
     running = [];
     queue = [];
     bytes = 0;
-    pressing = 0;
-    clearTimeout(waitingForOthers);
+    newest.clear();
     endTurn();
     for (const pending of left) pending.resolve(unavailable);
     onFailure(error);
@@ -150,15 +150,19 @@ export function startWriter(storeFile: string, onFailure: (error: unknown) => vo
       const { promise: answered, resolve } = Promise.withResolvers<JobResult>();
       const size = sizeOf(job);
       bytes += size;
-      add({ job, bytes: size, answered, resolve });
+      const pending = { job, bytes: size, answered, resolve };
+      remember(pending);
+      add(pending);
       return answered;
     },
     waiting: () => queue.length + running.length,
     waitingBytes: () => bytes,
-    settled,
+    async settled(computerNo) {
+      await newest.get(computerNo)?.answered;
+    },
     async close() {
       closing = true;
-      await settled();
+      await allAnswered();
       if (dead) return;
       dead = true;
       const exited = once(worker, 'exit');

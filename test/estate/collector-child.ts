@@ -34,9 +34,13 @@ export interface CollectorChild {
 const error = 50;
 const program = fileURLToPath(new URL('../../collector/portcullis-collector.cjs', import.meta.url));
 
-/** Flags for Node in PORTCULLIS_BENCH_NODE_FLAGS are for profiling, for example `--cpu-prof --cpu-prof-dir=/tmp/profile`. */
-export async function startCollectorChild(): Promise<CollectorChild> {
-  const folder = mkdtempSync(join(tmpdir(), 'portcullis-bench-'));
+/**
+ * @param user names its temporary folder, so that whoever clears up after one leaves those of the others alone
+ *
+ * Flags for Node in PORTCULLIS_BENCH_NODE_FLAGS are for profiling, for example `--cpu-prof --cpu-prof-dir=/tmp/profile`.
+ */
+export async function startCollectorChild(user: 'bench' | 'estate' | 'soak' = 'bench'): Promise<CollectorChild> {
+  const folder = mkdtempSync(join(tmpdir(), `portcullis-${user}-`));
   createHome(join(folder, 'collector'), { organisation: 'bench', profile: 'focus' });
   let child = startIn(folder, 0);
   const clear = () => {

@@ -10,7 +10,7 @@ const run = (...args: string[]) => promisify(execFile)(process.execPath, [progra
 
 describe('the simulated estate', () => {
   it('enrols, connects, reports and comes back, and everything acknowledged is stored', async () => {
-    const collector = await startCollectorChild();
+    const collector = await startCollectorChild('estate');
     try {
       const codes = [await collector.code(2), await collector.code(5)];
       const { stdout } = await run(
@@ -28,7 +28,7 @@ describe('the simulated estate', () => {
   });
 
   it('says that there are too few codes', async () => {
-    const collector = await startCollectorChild();
+    const collector = await startCollectorChild('estate');
     try {
       const args = ['--agents', '2', '--collector', collector.url, '--code', await collector.code(1)];
       await expect(run(...args, '--minutes', '0')).rejects.toMatchObject({

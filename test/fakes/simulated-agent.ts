@@ -23,6 +23,7 @@ import {
   subprotocol,
 } from '#shared/protocol/protocol.ts';
 import { uuidv7 } from '#shared/uuid.ts';
+import { connectPatience } from '../../agent/uplink/reconnect.ts';
 import { requestJson } from '../../agent/uplink/request.ts';
 import { fetchCertificate, trustingAgent } from '../../agent/uplink/trust.ts';
 import { maskedTextFrame } from './masked-frame.ts';
@@ -178,7 +179,7 @@ function simulatedAgent(
     const opened = new WebSocket(new URL(paths.socket, address), subprotocol, {
       agent: httpsAgent,
       perMessageDeflate: false,
-      handshakeTimeout: 15_000,
+      handshakeTimeout: connectPatience,
     });
     socket = opened;
     opened.on('upgrade', ({ socket: stream }) => {

@@ -34,7 +34,7 @@ const paths = ['/', '/alerts', '/computers', '/media', '/software', '/health'];
 
 /** Simulated agents work against a real collector, somebody looks at the console, and its memory is watched. */
 export async function soak({ agents, minutes, every, progress }: SoakOptions): Promise<SoakReport> {
-  const collector = await startCollectorChild();
+  const collector = await startCollectorChild('soak');
   const estate = startEstate(agents);
   try {
     progress(`enrolling ${agents} computers`);

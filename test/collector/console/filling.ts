@@ -4,7 +4,7 @@ import type { Coverage, Inventory } from '#shared/events/agent.ts';
 import type { EventData, EventKind, PortcullisEvent } from '#shared/events/kinds.ts';
 import type { Severity } from '#shared/policy/schema.ts';
 import { raiseAlerts } from '../../../collector/alerting/alerts.ts';
-import { addComputer, saveFacts, saveStatus } from '../../../collector/register/computers.ts';
+import { addComputer, saveFacts, statusSaver } from '../../../collector/register/computers.ts';
 import { sightingSaver, sightingsIn } from '../../../collector/register/sightings.ts';
 import type { TestStore } from './site.ts';
 
@@ -48,7 +48,7 @@ export async function reportStatus(
   const spool = { events, bytes: events * 500, ...oldest };
   await context.store
     .transaction()
-    .execute((tx) => saveStatus(tx, no, { type: 'status', policyVersion, spool, conditions }, now));
+    .execute((tx) => statusSaver(context.store)(tx, no, { type: 'status', policyVersion, spool, conditions }, now));
 }
 
 /** Stores an event as ingest does, as far as the pages can tell. @returns its number */

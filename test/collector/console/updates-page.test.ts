@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newKeyPair } from '#shared/identity.ts';
 import { profileText, publishPolicy } from '../../../collector/policies/policies.ts';
-import { addComputer, saveStatus } from '../../../collector/register/computers.ts';
+import { addComputer, statusSaver } from '../../../collector/register/computers.ts';
 import { noteOwnVersion } from '../../../collector/register/versions.ts';
 import { addRelease } from '../../../collector/updates/releases.ts';
 import { noteOffer, noteUpdates } from '../../../collector/updates/roll-out-computers.ts';
@@ -45,7 +45,7 @@ async function computer(hostname: string, version: string, policyVersion: number
   return store.transaction().execute(async (tx) => {
     const id = await addComputer(tx, { publicKey: newKeyPair().publicKey, hostname, version, now: clock.now() });
     const { no } = await tx.selectFrom('computers').select('no').where('id', '=', id).executeTakeFirstOrThrow();
-    await saveStatus(
+    await statusSaver(store)(
       tx,
       no,
       { type: 'status', policyVersion, spool: { events: 0, bytes: 0 }, conditions: [] },

@@ -167,25 +167,55 @@ describe('the writer', () => {
     expect(requests).toHaveBeenCalledTimes(1);
   });
 
-  it('is settled without waiting for more to be said', async () => {
+  it('leaves no timer behind when a batch takes along what waited', async () => {
+    const requests = vi.spyOn(Worker.prototype, 'postMessage');
+    await using at = await writing(3);
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const said = at.writer.write(statusOf(1));
+      await nextTurn();
+      expect(vi.getTimerCount()).toBe(1);
+      await Promise.all([said, at.writer.write(jobFor(2))]);
+      expect(vi.getTimerCount()).toBe(0);
+      // The next that has something to say begins a wait of its own.
+      const next = at.writer.write(statusOf(3));
+      await nextTurn();
+      expect(requests).toHaveBeenCalledTimes(1);
+      vi.runAllTimers();
+      expect(await next).toMatchObject({ stored: true });
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it('closes without waiting for more to be said', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     try {
       await using at = await writing(1);
       const said = at.writer.write(statusOf(1));
-      await at.writer.settled();
+      await at.writer.close();
       expect(await said).toMatchObject({ stored: true });
     } finally {
       vi.useRealTimers();
     }
   });
 
-  it('is settled when all that was handed in before is answered', async () => {
+  it('is settled for a computer when its own batches are answered, whoever else waits', async () => {
+    const requests = vi.spyOn(Worker.prototype, 'postMessage');
     await using at = await writing(5);
-    let answered = 0;
-    for (let no = 1; no <= 5; no += 1) at.writer.write(jobFor(no)).then(() => (answered += 1), undefined);
-    await at.writer.settled();
-    expect(answered).toBe(5);
-    expect(at.writer.waiting()).toBe(0);
+    const answered: number[] = [];
+    const write = (no: number) => at.writer.write(jobFor(no)).then(() => answered.push(no));
+    const first = [write(1), write(2)];
+    await vi.waitFor(() => expect(requests).toHaveBeenCalled(), 30_000);
+    const second = [write(3), write(2), write(4)];
+    await at.writer.settled(5);
+    expect(answered).toEqual([]);
+    await at.writer.settled(1);
+    expect(answered).toEqual([1, 2]);
+    await at.writer.settled(2);
+    expect(answered.filter((no) => no === 2)).toHaveLength(2);
+    await Promise.all([...first, ...second]);
+    await at.writer.settled(2);
   });
 
   it('finishes what it took before it closes, and takes nothing after', async () => {
