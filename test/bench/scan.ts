@@ -131,9 +131,10 @@ function sourceOf(file: number): ByteSource {
   const { size } = fstatSync(file);
   return {
     size,
-    read(offset, length) {
-      const bytes = Buffer.allocUnsafe(Math.max(0, Math.min(length, size - offset)));
-      return bytes.subarray(0, readSync(file, bytes, 0, bytes.length, offset));
+    read(offset, length, room) {
+      const wanted = Math.max(0, Math.min(length, size - offset));
+      const bytes = room ?? Buffer.allocUnsafe(wanted);
+      return bytes.subarray(0, readSync(file, bytes, 0, wanted, offset));
     },
   };
 }

@@ -46,7 +46,11 @@ export class Distinct {
   }
 
   forEach(visit: (key: number, mark: number) => void): void {
-    for (const [place, key] of this.#keys.entries()) if (key !== 0) visit(key, this.#marks[place] ?? 0);
+    const [keys, marks] = [this.#keys, this.#marks];
+    for (let place = 0; place < keys.length; place += 1) {
+      const key = keys[place] ?? 0;
+      if (key !== 0) visit(key, marks[place] ?? 0);
+    }
   }
 
   #placeOf(key: number): number {
@@ -63,7 +67,8 @@ export class Distinct {
     this.#bits += 1;
     this.#keys = new Float64Array(2 ** this.#bits);
     this.#marks = new Uint8Array(2 ** this.#bits);
-    for (const [old, key] of keys.entries()) {
+    for (let old = 0; old < keys.length; old += 1) {
+      const key = keys[old] ?? 0;
       if (key === 0) continue;
       const place = this.#placeOf(key);
       this.#keys[place] = key;
