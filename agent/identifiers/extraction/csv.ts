@@ -67,11 +67,14 @@ class Rows {
     let count = 0;
     let at = 0;
     for (; at < length; at += 1) {
-      // The cells of the longest lists: ten digits, taken in one step.
-      if (at === cell && at + 10 < length && kinds[bytes[at + 10] ?? 0] !== 0 && isTenDigits(view, at)) at += 10;
-      const kind = kinds[bytes[at] ?? 0];
-      if (kind === 0) continue;
-      if (kind === quotes) {
+      let kind = kinds[bytes[at] ?? 0];
+      if (kind === 0) {
+        // The cells of the longest lists: ten digits, taken in one step.
+        if (at !== cell || at + 10 >= length || !isTenDigits(view, at)) continue;
+        kind = kinds[bytes[at + 10] ?? 0];
+        if (kind !== endsCell && kind !== endsRow) continue;
+        at += 10;
+      } else if (kind === quotes) {
         if (at === cell) at = endOfQuoted(bytes, at, length) - 1;
         continue;
       }
@@ -98,8 +101,9 @@ class Rows {
       longer.set(this.#bounds);
       this.#bounds = longer;
     }
-    this.#bounds[2 * index] = from;
-    this.#bounds[2 * index + 1] = to;
+    const bounds = this.#bounds;
+    bounds[2 * index] = from;
+    bounds[2 * index + 1] = to;
   }
 }
 
