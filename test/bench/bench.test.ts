@@ -31,10 +31,15 @@ it('counts identifiers in prose, tables and documents beside grep', async () => 
   const figures = await quickly('scan');
   expect(figures.map(({ figure }) => figure)).toEqual([
     'prose',
+    'prose-processor',
     'prose-ripgrep',
+    'prose-ripgrep-processor',
     'numbers',
+    'numbers-processor',
     'numbers-ripgrep',
+    'numbers-ripgrep-processor',
     'documents',
+    'documents-processor',
   ]);
   for (const { value } of figures) expect(value).toBeGreaterThan(0);
   expect(figures[0]?.ratio).toBeGreaterThan(0);

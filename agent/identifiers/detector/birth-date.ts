@@ -11,8 +11,11 @@ const longest = 22;
 export function mayEndDate(bytes: Uint8Array, from: number, start: number, length: number): boolean {
   if ((length !== 2 && length !== 4) || start - 4 < from) return false;
   const before = bytes[start - 1];
-  // Full stop, slash, hyphen.
-  if ((before === 0x2e || before === 0x2f || before === 0x2d) && isDigit(bytes[start - 2])) return true;
+  // Full stop, slash, hyphen: the same once more, a day or month before, or `at 8.30` would do.
+  if ((before === 0x2e || before === 0x2f || before === 0x2d) && isDigit(bytes[start - 2])) {
+    const second = isDigit(bytes[start - 3]) ? start - 4 : start - 3;
+    return bytes[second] === before && second > from && isDigit(bytes[second - 1]);
+  }
   if (before !== 0x20 && before !== 0x2d) return false;
   let at = start - 2;
   if (bytes[at] === 0x2c) at -= 1;

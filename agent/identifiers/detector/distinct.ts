@@ -1,9 +1,15 @@
 import { randomInt } from 'node:crypto';
 
+/** A byte of each place: whether it is taken, four more bits of the number's hash, and its mark. */
+const taken = 0x80;
+const tagBits = 0xf8;
+const markBits = 0x07;
+
 /**
- * Distinct numbers above 0, each with a mark from 0 to 255; as many as `limit`. Two flat arrays, because a file may hold
+ * Distinct numbers above 0, each with a mark from 0 to 7; as many as `limit`. Two flat arrays, because a file may hold
  * millions and a `Set` of numbers beyond 2^31 keeps an object for each. The multipliers are drawn anew, so no file can
- * be made of numbers that all fall on one place.
+ * be made of numbers that all fall on one place. Most numbers that are not there are told by the smaller array alone,
+ * which stays in the processor's cache.
  */
 export class Distinct {
   readonly #limit: number;
@@ -11,7 +17,7 @@ export class Distinct {
   readonly #high = randomInt(2 ** 31) * 2 + 1;
   #bits = 4;
   #keys = new Float64Array(2 ** this.#bits);
-  #marks = new Uint8Array(2 ** this.#bits);
+  #places = new Uint8Array(2 ** this.#bits);
   #overflowed = false;
   size = 0;
 
@@ -30,9 +36,11 @@ export class Distinct {
 
   /** Keeps the number with the greatest mark it was ever given. Without effect on new numbers when full. */
   note(key: number, mark: number): void {
-    const place = this.#placeOf(key);
-    if (this.#keys[place] === key) {
-      if (mark > (this.#marks[place] ?? 0)) this.#marks[place] = mark;
+    const hash = this.#hashOf(key);
+    const place = this.#placeOf(key, hash);
+    const there = this.#places[place] ?? 0;
+    if (there !== 0) {
+      if (mark > (there & markBits)) this.#places[place] = (there & tagBits) | mark;
       return;
     }
     if (this.isFull) {
@@ -40,34 +48,54 @@ export class Distinct {
       return;
     }
     this.#keys[place] = key;
-    this.#marks[place] = mark;
+    this.#places[place] = tagOf(hash) | mark;
     this.size += 1;
     if (this.size * 2 > this.#keys.length) this.#grow();
   }
 
   forEach(visit: (key: number, mark: number) => void): void {
-    for (const [place, key] of this.#keys.entries()) if (key !== 0) visit(key, this.#marks[place] ?? 0);
+    const [keys, places] = [this.#keys, this.#places];
+    for (let place = 0; place < keys.length; place += 1) {
+      const there = places[place] ?? 0;
+      if (there !== 0) visit(keys[place] ?? 0, there & markBits);
+    }
   }
 
-  #placeOf(key: number): number {
+  #hashOf(key: number): number {
+    return Math.imul(key | 0, this.#low) + Math.imul(key / 4_294_967_296, this.#high);
+  }
+
+  /** Where the number is, or would be. */
+  #placeOf(key: number, hash: number): number {
     const keys = this.#keys;
+    const places = this.#places;
     const last = keys.length - 1;
-    const hash = Math.imul(key | 0, this.#low) + Math.imul(key / 4_294_967_296, this.#high);
+    const tag = tagOf(hash);
     let place = hash >>> (32 - this.#bits);
-    while (keys[place] !== 0 && keys[place] !== key) place = (place + 1) & last;
-    return place;
+    for (;;) {
+      const there = places[place] ?? 0;
+      if (there === 0 || ((there & tagBits) === tag && keys[place] === key)) return place;
+      place = (place + 1) & last;
+    }
   }
 
   #grow(): void {
-    const [keys, marks] = [this.#keys, this.#marks];
+    const [keys, places] = [this.#keys, this.#places];
     this.#bits += 1;
     this.#keys = new Float64Array(2 ** this.#bits);
-    this.#marks = new Uint8Array(2 ** this.#bits);
-    for (const [old, key] of keys.entries()) {
-      if (key === 0) continue;
-      const place = this.#placeOf(key);
+    this.#places = new Uint8Array(2 ** this.#bits);
+    for (let old = 0; old < keys.length; old += 1) {
+      const there = places[old] ?? 0;
+      if (there === 0) continue;
+      const key = keys[old] ?? 0;
+      const place = this.#placeOf(key, this.#hashOf(key));
       this.#keys[place] = key;
-      this.#marks[place] = marks[old] ?? 0;
+      this.#places[place] = there;
     }
   }
+}
+
+/** Of bits of the hash that choose no place while there are at most 2^20 of them. */
+function tagOf(hash: number): number {
+  return taken | ((hash >>> 5) & 0x78);
 }

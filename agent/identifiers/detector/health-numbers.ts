@@ -1,3 +1,4 @@
+import { tenDigitsModulo11 } from '../ten-digits.ts';
 import { digitAt } from './bytes.ts';
 
 export interface HealthNumberRange {
@@ -49,6 +50,12 @@ export function checkedNumber(bytes: Uint8Array, first: number, second: number, 
   const upper = 10_000 * a + 1000 * b + 100 * c + 10 * d + e;
   const number = upper * 100_000 + (10_000 * f + 1000 * g + 100 * h + 10 * i + j);
   return a === b && number % repeatedDigit === 0 ? 0 : number;
+}
+
+/** The same of ten digits in a row. @returns as `checkedNumber` */
+export function checkedValue(view: DataView, at: number): number {
+  const number = tenDigitsModulo11(view, at);
+  return number > 0 && view.getInt32(at) === view.getInt32(at + 4) && number % repeatedDigit === 0 ? 0 : number;
 }
 
 /** Whose number it is; null when nobody's. The number's check digit fits already. */

@@ -1,6 +1,6 @@
 import { isDigit } from './bytes.ts';
 import { rewrittenDigits, skipWrapping, trimWrapping } from './cell-form.ts';
-import { checkedNumber } from './health-numbers.ts';
+import { checkedNumber, checkedValue } from './health-numbers.ts';
 import { says } from './labels.ts';
 import type { Passage, Scanner } from './scanner.ts';
 import { fewestFor, Series } from './series.ts';
@@ -26,6 +26,8 @@ export class Table {
   readonly #rest: Column = { means: 0, series: null };
   readonly #isExtract: boolean;
   readonly #passage: Passage;
+  /** Of the bytes of the last row: most rows lie in one and the same memory. */
+  #view: DataView = new DataView(new ArrayBuffer(0));
   #series: Series | null = null;
 
   /** @param isExtract the name of the part says that it holds patients' records */
@@ -39,17 +41,27 @@ export class Table {
   /** @param bounds of each cell the first byte and the one after the last */
   row(bytes: Uint8Array, bounds: Int32Array, count: number): void {
     this.#scanner.longestRun = 0;
+    if (bytes !== this.#passage.bytes) {
+      this.#passage.bytes = bytes;
+      this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    }
+    this.#addColumns(count);
+    const view = this.#view;
+    const columns = this.#columns;
     let hasValue = false;
+    // The cell to the left, unless it is ten digits, which say nothing.
+    let left = -1;
     for (let index = 0; index < count; index += 1) {
       const from = bounds[2 * index] ?? 0;
       const to = bounds[2 * index + 1] ?? 0;
-      const column = this.#column(index);
-      const number = to - from === 10 ? checkedNumber(bytes, from, from + 3, from + 6) : -1;
-      if (number >= 0) hasValue = true;
+      const column = columns[index] ?? this.#rest;
+      const number = to - from === 10 ? checkedValue(view, from) : -1;
       // The commonest values of all, and nothing more to be known of them.
       if (number === 0) column.series?.addOther();
       else if ((column.means & vetoing) !== 0) hasValue ||= hasDigit(bytes, from, to);
-      else this.#judgeCell(column, bytes, bounds, index, number);
+      else this.#judgeCell(column, bounds, index, left, number);
+      hasValue ||= number >= 0;
+      left = number >= 0 ? -1 : index;
     }
     if (!hasValue && this.#scanner.longestRun <= mostHeadingDigits) this.#takeHeadings(bytes, bounds, count);
   }
@@ -59,17 +71,19 @@ export class Table {
     for (const column of this.#columns) this.#settle(column);
   }
 
-  #judgeCell(column: Column, bytes: Uint8Array, bounds: Int32Array, index: number, number: number): void {
+  #judgeCell(column: Column, bounds: Int32Array, index: number, left: number, number: number): void {
     const passage = this.#passage;
-    passage.bytes = bytes;
-    passage.from = skipWrapping(bytes, bounds[2 * index] ?? 0, bounds[2 * index + 1] ?? 0);
-    passage.to = trimWrapping(bytes, passage.from, bounds[2 * index + 1] ?? 0);
     passage.given = column.means;
-    passage.leftFrom = index > 0 ? (bounds[2 * index - 2] ?? 0) : 0;
-    passage.leftTo = index > 0 ? (bounds[2 * index - 1] ?? 0) : 0;
+    passage.leftFrom = left < 0 ? 0 : (bounds[2 * left] ?? 0);
+    passage.leftTo = left < 0 ? 0 : (bounds[2 * left + 1] ?? 0);
     this.#series = column.series;
-    if (number > 0) this.#scanner.judgeValue(passage, number, column.series);
-    else if (passage.from < passage.to) this.#judgeText(passage, column);
+    if (number > 0) {
+      this.#scanner.judgeValue(passage, number, column.series);
+      return;
+    }
+    passage.from = skipWrapping(passage.bytes, bounds[2 * index] ?? 0, bounds[2 * index + 1] ?? 0);
+    passage.to = trimWrapping(passage.bytes, passage.from, bounds[2 * index + 1] ?? 0);
+    if (passage.from < passage.to) this.#judgeText(passage, column);
   }
 
   #judgeText(passage: Passage, { means, series }: Column): void {
@@ -117,10 +131,9 @@ export class Table {
     column.series?.settle(fewestFor(this.#isExtract || describesPeople), this.#scanner.noteLater);
   }
 
-  #column(index: number): Column {
-    if (index >= mostColumns) return this.#rest;
-    while (this.#columns.length <= index) this.#columns.push({ means: 0, series: new Series() });
-    return this.#columns[index] ?? this.#rest;
+  #addColumns(count: number): void {
+    const wanted = Math.min(count, mostColumns);
+    while (this.#columns.length < wanted) this.#columns.push({ means: 0, series: new Series() });
   }
 }
 

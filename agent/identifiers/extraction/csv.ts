@@ -1,3 +1,4 @@
+import { isTenDigits } from '../ten-digits.ts';
 import { byteSinkOf } from '../text-sink.ts';
 import { delimiterOf } from './delimiter.ts';
 import type { Document } from './reader.ts';
@@ -57,14 +58,23 @@ class Rows {
 
   /** Tells the rows held. @param all also one that may go on; only when there is no room for the rest, or no rest */
   #cut(all: boolean): void {
-    const [bytes, view, kinds, length] = [this.#bytes, this.#view, this.#kinds, this.#length];
-    let [told, cell, count, at] = [0, 0, 0, 0];
+    const bytes = this.#bytes;
+    const view = this.#view;
+    const kinds = this.#kinds;
+    const length = this.#length;
+    let told = 0;
+    let cell = 0;
+    let count = 0;
+    let at = 0;
     for (; at < length; at += 1) {
-      // The cells of the longest lists: ten digits, taken in one step.
-      if (at === cell && at + 10 < length && kinds[bytes[at + 10] ?? 0] !== 0 && isTenDigits(view, at)) at += 10;
-      const kind = kinds[bytes[at] ?? 0];
-      if (kind === 0) continue;
-      if (kind === quotes) {
+      let kind = kinds[bytes[at] ?? 0];
+      if (kind === 0) {
+        // The cells of the longest lists: ten digits, taken in one step.
+        if (at !== cell || at + 10 >= length || !isTenDigits(view, at)) continue;
+        kind = kinds[bytes[at + 10] ?? 0];
+        if (kind !== endsCell && kind !== endsRow) continue;
+        at += 10;
+      } else if (kind === quotes) {
         if (at === cell) at = endOfQuoted(bytes, at, length) - 1;
         continue;
       }
@@ -91,8 +101,9 @@ class Rows {
       longer.set(this.#bounds);
       this.#bounds = longer;
     }
-    this.#bounds[2 * index] = from;
-    this.#bounds[2 * index + 1] = to;
+    const bounds = this.#bounds;
+    bounds[2 * index] = from;
+    bounds[2 * index + 1] = to;
   }
 }
 
@@ -105,13 +116,4 @@ function endOfQuoted(bytes: Buffer, start: number, length: number): number {
     if (bytes[end + 1] !== quote || end + 1 >= length) return end + 1;
     at = end + 2;
   }
-}
-
-function isTenDigits(view: DataView, at: number): boolean {
-  return areDigits(view.getInt32(at)) && areDigits(view.getInt32(at + 4)) && areDigits(view.getInt32(at + 6));
-}
-
-/** Whether four bytes are digits: the upper half of each is 3, and stays 3 when 6 is added. */
-function areDigits(four: number): boolean {
-  return ((four | (four + 0x06060606)) & 0xf0f0f0f0) === 0x30303030;
 }

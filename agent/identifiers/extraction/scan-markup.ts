@@ -1,5 +1,5 @@
 import { StringDecoder } from 'node:string_decoder';
-import { chunks } from './byte-source.ts';
+import { passingChunks } from './byte-source.ts';
 import { type MarkupHandler, MarkupScanner } from './markup.ts';
 import type { Document } from './reader.ts';
 import type { ZipPart } from './zip.ts';
@@ -26,7 +26,7 @@ export function scanDocument(document: Document, handler: MarkupHandler, languag
 /** A document of the web's formats as text, piece by piece. */
 export function* chunkTexts({ source }: Document): Generator<string> {
   let decoder: PieceDecoder | undefined;
-  for (const chunk of chunks(source)) {
+  for (const chunk of passingChunks(source)) {
     decoder ??= pieceDecoder(chunk);
     yield decoder.write(chunk);
   }

@@ -1,19 +1,20 @@
-import { type ByteSource, chunks } from './byte-source.ts';
+import { type ByteSource, passingChunks } from './byte-source.ts';
 
 const headBytes = 4096;
 
 /**
  * A text file, piece by piece, as bytes in which ASCII stands for itself. UTF-8, Windows-1252 and the other encodings
- * that extend ASCII are so already and are passed on as they are; UTF-16 is turned into UTF-8.
+ * that extend ASCII are so already and are passed on as they are; UTF-16 is turned into UTF-8. A piece is only good until
+ * the next is asked for.
  */
 export function* textBytes(source: ByteSource): Generator<Buffer> {
   const wide = wideEncodingOf(source.read(0, headBytes));
   if (wide === null) {
-    yield* chunks(source);
+    yield* passingChunks(source);
     return;
   }
   const decoder = new TextDecoder(wide);
-  for (const chunk of chunks(source)) yield Buffer.from(decoder.decode(chunk, { stream: true }), 'utf8');
+  for (const chunk of passingChunks(source)) yield Buffer.from(decoder.decode(chunk, { stream: true }), 'utf8');
   yield Buffer.from(decoder.decode(), 'utf8');
 }
 

@@ -12,9 +12,9 @@ const output = 1;
 /** Processor time told so far, in microseconds. */
 let told = 0;
 
-/** Exactly as many bytes as asked for, or undefined when the parent has gone. */
-function receive(length: number): Buffer | undefined {
-  const buffer = Buffer.allocUnsafe(length);
+/** Exactly as many bytes as asked for, in the room if they fit, or undefined when the parent has gone. */
+function receive(length: number, room?: Buffer): Buffer | undefined {
+  const buffer = room && room.length >= length ? room.subarray(0, length) : Buffer.allocUnsafe(length);
   for (let have = 0; have < length; ) {
     const got = readSync(input, buffer, have, length - have, null);
     if (got === 0) return undefined;
@@ -23,9 +23,9 @@ function receive(length: number): Buffer | undefined {
   return buffer;
 }
 
-function receiveFrame(): Buffer | undefined {
+function receiveFrame(room?: Buffer): Buffer | undefined {
   const length = receive(lengthBytes)?.readUInt32LE(0);
-  return length === undefined ? undefined : receive(length);
+  return length === undefined ? undefined : receive(length, room);
 }
 
 function answer(message: object): void {
@@ -39,17 +39,18 @@ function answer(message: object): void {
 /** The file behind the parent, in pieces of at most `longestRead`. A file that is one piece came with its task. */
 function remoteSource(size: number): ByteSource {
   if (isOnePiece(size)) return memorySource(receiveFrame() ?? process.exit());
-  const piece = (offset: number, length: number): Buffer => {
+  const piece = (offset: number, length: number, room?: Buffer): Buffer => {
     answer({ read: [offset, length] });
-    return receiveFrame() ?? process.exit();
+    return receiveFrame(room) ?? process.exit();
   };
   return {
     size,
-    read(offset, length) {
+    read(offset, length, room) {
       const end = Math.min(offset + length, size);
+      if (end > offset && end - offset <= longestRead) return piece(offset, end - offset, room);
       const pieces: Buffer[] = [];
       for (let at = offset; at < end; at += longestRead) pieces.push(piece(at, Math.min(longestRead, end - at)));
-      return pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces);
+      return Buffer.concat(pieces);
     },
   };
 }
