@@ -66,3 +66,13 @@ it('goes the way of a refused stick to its event, and leaves no trace', async ()
   expect(await control.act([], [])).toEqual([]);
   spool.close();
 });
+
+it('does not stop who asks for it, whatever fails', () => {
+  const refuse = () => {
+    throw new Error('Mounts cannot be listed.');
+  };
+  const same = <T>(change: T) => change;
+  expect(() =>
+    rehearse({ control: { rehearse: refuse }, decisions: { rehearse: same }, recorder: { rehearse: refuse } }),
+  ).not.toThrow();
+});
