@@ -43,7 +43,12 @@ export function silenceNow(
   rules: SilenceRules,
   { listeningSince, now }: { listeningSince: number; now: number },
 ): Silence {
-  const worked = (since: number) => workingTime(Math.max(since, listeningSince), now, rules);
+  // No more time was worked than went by: of thousands that were just heard, nobody looks into the calendar.
+  const shortest = Math.min(rules.hours / 2, rules.portableHours) * hour;
+  const worked = (lastSeenAt: number) => {
+    const since = Math.max(lastSeenAt, listeningSince);
+    return now - since < shortest ? 0 : workingTime(since, now, rules);
+  };
   const hoursOf = ({ portable }: Heard) => (portable ? rules.portableHours : rules.hours);
   const inUse = new Map(computers.map((one) => [one.no, one]));
   const isBack = ([no, { noticedAt }]: [number, { noticedAt: number }]) =>
