@@ -18,7 +18,13 @@ async function quickly(bench: string): Promise<Figure[]> {
 // Says nothing about speed: a figure is printed only when everything sent is stored and every chain holds.
 it('sends a small load through a real collector and prints every figure with its yardstick', async () => {
   const figures = await quickly('ingest');
-  expect(figures.map(({ figure }) => figure)).toEqual(['events-per-second', 'processor-time', 'ack-p99']);
+  expect(figures.map(({ figure }) => figure)).toEqual([
+    'events-per-second',
+    'processor-time',
+    'ack-p99',
+    'processor-time-4',
+    'processor-time-8',
+  ]);
   const [throughput] = figures;
   expect(throughput).toMatchObject({ bench: 'ingest', unit: 'events/s', runs: { count: 1 } });
   expect(throughput?.value).toBeGreaterThan(0);
@@ -40,6 +46,7 @@ it('counts identifiers in prose, tables and documents beside grep', async () => 
     'numbers-ripgrep-processor',
     'documents',
     'documents-processor',
+    ...[0.25, 0.5, 1, 2].map((size) => `prose-of-${size}-megabytes`),
   ]);
   for (const { value } of figures) expect(value).toBeGreaterThan(0);
   expect(figures[0]?.ratio).toBeGreaterThan(0);

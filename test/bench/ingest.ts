@@ -19,8 +19,27 @@ const rawName = 'raw better-sqlite3 insert, 1000 rows a transaction';
 /** Batches of a hundred, few of them violations: the figure to compare others with. */
 export const ingestBench: Bench = {
   about: 'durable acknowledged events a second, beside a raw SQLite insert',
-  run: (context) => batched('', batches, context),
+  run: async (context) => [...(await batched('', batches, context)), ...(await growth(context))],
 };
+
+/** What an event costs with more and more agents, each of which sends as much. */
+async function growth(context: BenchContext): Promise<Measured[]> {
+  const figures: Measured[] = [];
+  for (const part of context.quick ? [2, 1] : [8, 4, 2, 1]) {
+    const whole = sized(batches, context);
+    const load = { ...whole, agents: whole.agents / part, runs: Math.min(3, whole.runs) };
+    const result = await measureIngest(load, context.progress);
+    figures.push({
+      figure: `processor-time-${load.agents}`,
+      unit: 'µs an event',
+      values: result.cpu,
+      yardstick: { name: rawName, values: result.besideCpu },
+      how: `of all threads of the collector, TLS included; ${howText(load, result)}`,
+      growth: { row: 'processor time of an event', of: 'agents that send', size: load.agents },
+    });
+  }
+  return figures;
+}
 
 /** As an estate looks that has just begun to look: every saved document is a violation. */
 export const violationsBench: Bench = {

@@ -38,12 +38,13 @@ export const replayBench: Bench = {
         beside.push(await costOf(() => readAll(file)));
         ours.push(
           await costOf(async () => {
-            answer = await replayFile(file, current);
+            answer = await replayFile(file, current, start);
           }),
         );
       }
       if (answer?.events !== events) throw new Error(`${answer?.events} of ${events} events were replayed`);
-      return measured({ ours, beside, events, lineBytes, answer });
+      const grown = await growth(file, current, { events, runs: quick ? 1 : 3, progress });
+      return [...measured({ ours, beside, events, lineBytes, answer }), ...grown];
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
@@ -154,9 +155,38 @@ function dataOf(kind: string, device: DeviceFacts): object {
   return { device, volumes: [volume], ...(kind === 'media.attached' && { presentAtStart: false }) };
 }
 
-function replayFile(file: string, current: Policy): Promise<Replay> {
-  const parts: ReplayParts = { draft: { ...current, mode: 'enforce' }, current, standing, since: start };
+function replayFile(file: string, current: Policy, since: number): Promise<Replay> {
+  const parts: ReplayParts = { draft: { ...current, mode: 'enforce' }, current, standing, since };
   return replayOnAllCores(file, parts, start + 30 * day);
+}
+
+/** The last days of the month alone: events come evenly. */
+async function growth(
+  file: string,
+  current: Policy,
+  { events, runs, progress }: { events: number; runs: number; progress: BenchContext['progress'] },
+): Promise<Measured[]> {
+  const figures: Measured[] = [];
+  for (const part of [8, 4, 2, 1]) {
+    const values: number[] = [];
+    let size = 0;
+    for (let run = 0; run < runs; run += 1) {
+      progress(`a part of ${part}, run ${run + 1}`);
+      const { wall } = await costOf(async () => {
+        size = (await replayFile(file, current, start + 30 * day * (1 - 1 / part))).events;
+      });
+      values.push((wall * 1e6) / size);
+    }
+    figures.push({
+      figure: `microseconds-an-event-${Math.round(events / part)}`,
+      unit: 'µs an event',
+      values,
+      yardstick: 'none: it is beside itself',
+      how: `by the clock, with every core, the last ${size} events of the month`,
+      growth: { row: 'µs an event', of: 'events replayed', size: Math.round(events / part) },
+    });
+  }
+  return figures;
 }
 
 function readAll(file: string): void {

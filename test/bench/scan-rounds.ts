@@ -74,7 +74,7 @@ function speeds(took: readonly (Took | null)[], size: number, by: keyof Took): n
   return took.flatMap((one) => (one === null ? [] : [size / one[by]]));
 }
 
-async function tookHere(work: () => Promise<void>): Promise<Took> {
+export async function tookHere(work: () => Promise<void>): Promise<Took> {
   const before = process.cpuUsage();
   const began = performance.now();
   await work();

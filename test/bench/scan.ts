@@ -18,7 +18,7 @@ import { readDocument } from '../../agent/identifiers/extraction/read-document.t
 import { fillWithDocuments } from '../fakes/corpus/folder.ts';
 import type { Bench, BenchContext, Measured } from './figures.ts';
 import { writeNumbers, writeProse } from './scan-files.ts';
-import { inRounds, type Rounds, type Yardstick } from './scan-rounds.ts';
+import { inRounds, type Rounds, tookHere, type Yardstick } from './scan-rounds.ts';
 
 const bare = '[0-9]{10}';
 const megabyte = 1e6;
@@ -42,6 +42,7 @@ export const scanBench: Bench = {
       }
       const documents = join(folder, 'documents');
       figures.push(...(await office(documents, quick ? 20 : 200, { count: quick ? 1 : 15, progress })));
+      figures.push(...(await growth(join(folder, 'part.txt'), bytes, { count: quick ? 1 : 5, progress })));
       return figures;
     } finally {
       rmSync(folder, { recursive: true, force: true });
@@ -76,6 +77,35 @@ function text({
     ],
     progress,
   });
+}
+
+/** What a megabyte of prose costs in longer and longer files. */
+async function growth(
+  path: string,
+  bytes: number,
+  { count, progress }: Pick<Rounds, 'count' | 'progress'>,
+): Promise<Measured[]> {
+  const makeDetector = detectorMaker();
+  const figures: Measured[] = [];
+  for (const part of [8, 4, 2, 1]) {
+    const size = bytes / part / megabyte;
+    const how = writeProse(path, bytes / part);
+    const values: number[] = [];
+    for (let round = 0; round < count; round += 1) {
+      progress(`${size} MB, round ${round + 1}`);
+      const { processor } = await tookHere(async () => void (await findingsIn(path, makeDetector)));
+      values.push((processor * 1000) / size);
+    }
+    figures.push({
+      figure: `prose-of-${size}-megabytes`,
+      unit: 'ms of processor time a MB',
+      values,
+      yardstick: 'none: it is beside itself',
+      how: `from the file through the whole detector; ${how}`,
+      growth: { row: 'processor time a MB', of: 'MB of prose in one file', size },
+    });
+  }
+  return figures;
 }
 
 /** Documents that need taking apart first; both sides take the same ones. */
