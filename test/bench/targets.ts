@@ -24,6 +24,7 @@ const targets: readonly Target[] = [
   { bench: 'latency', figure: /^on-agents-disk-p50$/, of: 'value', most: 20 },
   { bench: 'latency', figure: /^stored-p50$/, of: 'value', most: 150 },
   { bench: 'latency', figure: /^on-console-p50$/, of: 'value', most: 500 },
+  { bench: 'plug', figure: /, plug to (refused|recorded), /, of: 'ratio', most: 1 },
   { bench: 'scan', figure: /^prose$/, of: 'ratio', least: 0.5 },
   { bench: 'scan', figure: /^numbers$/, of: 'ratio', least: 0.2 },
   { bench: 'scan', figure: /^documents$/, of: 'ratio', least: 1 },
