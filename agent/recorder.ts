@@ -1,8 +1,8 @@
 import { type Clock, isoTime } from '#shared/clock.ts';
 import { eventCheckers, type PortcullisEvent } from '#shared/events/kinds.ts';
 import type { Decision, Outcome } from '#shared/policy/decision.ts';
-import { limits } from '#shared/protocol/protocol.ts';
 import type { Platform } from './platform/platform.ts';
+import { toldAsLost } from './spool/losses.ts';
 import type { Draft, Memory, Spool } from './spool/spool.ts';
 import type { Change } from './watchers/watcher.ts';
 
@@ -34,14 +34,18 @@ export function recorder({ spool, platform, clock, recorded }: RecorderParts): R
     bootId: platform.bootId(),
     uptimeMs: platform.uptimeMilliseconds(),
   });
+  /** An event that the collector would refuse is told as lost. */
+  function sound(event: Draft): Draft {
+    return checkerOf(event.kind).check({ seq: 1, ...event }) ? event : toldAsLost(event, 'malformed');
+  }
   return {
     failing: () => failing,
-    rehearse: (change) => bounded(draft(change, stampOfNow()), checkerOf),
+    rehearse: (change) => sound(draft(change, stampOfNow())),
     record(changes, ...memories) {
       const stamp = stampOfNow();
       failing = true;
       const events = spool.enqueue(
-        changes.map((change) => bounded(draft(change, stamp), checkerOf)),
+        changes.map((change) => sound(draft(change, stamp))),
         ...memories,
       );
       failing = false;
@@ -55,13 +59,4 @@ type Stamp = Pick<PortcullisEvent, 'at' | 'bootId' | 'uptimeMs'>;
 function draft({ kind, data, actor, decision, outcome }: Judged, stamp: Stamp): Draft {
   const optional = { ...(actor && { actor }), ...(decision && { decision }), ...(outcome && { outcome }) };
   return { ...stamp, kind, ...optional, data } as Draft;
-}
-
-/** An event that no line can hold, or that the collector would refuse, is told as lost rather than blocking all that follow it. */
-function bounded(event: Draft, checkerOf: ReturnType<typeof eventCheckers>): Draft {
-  const { at, bootId, uptimeMs, kind } = event;
-  const fits = Buffer.byteLength(JSON.stringify(event)) < limits.lineBytes - 64;
-  if (fits && checkerOf(kind).check({ seq: 1, ...event })) return event;
-  const because = fits ? ('malformed' as const) : ('too-large' as const);
-  return { at, bootId, uptimeMs, kind: 'events.lost', data: { from: 1, to: 1, count: 1, because } };
 }

@@ -4,6 +4,7 @@ import { type BlockDevices, readBlockDevices } from '../platform/block.linux.ts'
 import { type Mount, readMounts } from '../platform/mounts.linux.ts';
 import { privateFolder } from '../platform/private-mounts.linux.ts';
 import { attribute, entries, type LinuxRoots } from '../platform/sysfs.linux.ts';
+import { usbFolder } from '../watchers/removable-media/usb.linux.ts';
 import type { Look } from '../watchers/watcher.ts';
 import { type Inputs, readInputs } from './inputs.linux.ts';
 import type { Kept } from './kept.linux.ts';
@@ -37,8 +38,8 @@ export interface CardState {
 
 /** Everything about this computer that a plan depends on, as it is now. */
 export interface SystemFacts {
-  /** By port, `1-4.2`. */
-  usb: ReadonlyMap<string, UsbState>;
+  /** By port, `1-4.2`; each is read when it is first asked for. */
+  usb: Pick<ReadonlyMap<string, UsbState>, 'get'>;
   blocks: BlockDevices;
   mounts: readonly Mount[];
   /** SD cards by name of the device, `mmc0:4567`. */
@@ -73,7 +74,7 @@ export interface FactsParts {
  */
 export function readFacts({ roots, ownPaths, kept, detached }: FactsParts): SystemFacts {
   const facts: SystemFacts = onceAsked({
-    usb: () => readUsbStates(roots.sys),
+    usb: () => usbStates(roots.sys),
     blocks: () => seenOf(readBlockDevices(roots)),
     mounts: () => seenOf(readMounts(roots.proc)),
     cards: () => readCards(roots.sys),
@@ -117,22 +118,37 @@ function onlyMadeReadOnly(run: string, blocks: BlockDevices): string[] {
 
 const devicePattern = /^\d+-\d+(\.\d+)*$/;
 
+/** Every USB device but the root hubs. */
 export function readUsbStates(sys: string): Map<string, UsbState> {
-  const folder = `${sys}/bus/usb/devices`;
+  const folder = usbFolder(sys);
   const names = entries(folder);
   const ports = names.filter((name) => devicePattern.test(name));
-  return new Map(
-    ports.map((port) => {
-      const interfaces = names.filter((name) => name.startsWith(`${port}:`)).map((name) => readInterface(folder, name));
-      const state: UsbState = {
-        number: attribute(`${folder}/${port}/devnum`) ?? '',
-        authorized: attribute(`${folder}/${port}/authorized`) !== '0',
-        interfaces,
-        hasChildren: ports.some((other) => other.startsWith(`${port}.`)),
-      };
-      return [port, state];
-    }),
-  );
+  return new Map(ports.map((port) => [port, readUsbState(folder, port, names)]));
+}
+
+/** Those who ask for one do not wait for the others to be read. */
+function usbStates(sys: string): SystemFacts['usb'] {
+  const folder = usbFolder(sys);
+  const names = entries(folder);
+  const known = new Map<string, UsbState>();
+  return {
+    get(port) {
+      if (!names.includes(port) || !devicePattern.test(port)) return undefined;
+      const state = known.get(port) ?? readUsbState(folder, port, names);
+      known.set(port, state);
+      return state;
+    },
+  };
+}
+
+function readUsbState(folder: string, port: string, names: readonly string[]): UsbState {
+  const interfaces = names.filter((name) => name.startsWith(`${port}:`)).map((name) => readInterface(folder, name));
+  return {
+    number: attribute(`${folder}/${port}/devnum`) ?? '',
+    authorized: attribute(`${folder}/${port}/authorized`) !== '0',
+    interfaces,
+    hasChildren: names.some((other) => other.startsWith(`${port}.`) && devicePattern.test(other)),
+  };
 }
 
 function readInterface(folder: string, name: string): UsbInterface {

@@ -122,9 +122,10 @@ function linuxEnforcement(parts: LinuxParts, { clock, log, ownPaths }: Enforceme
     return faults;
   }
 
-  function undoneBy(one: Ruled, before: Plan, facts: SystemFacts): string | undefined {
-    if (settled.get(one.key) !== signature(one, facts)) return undefined;
-    const taken = before.actions.filter((action) => wasTakenBack(action, hands.kept));
+  function undoneBy(one: Ruled, facts: SystemFacts, idle: Circumstance): string | undefined {
+    const before = settled.get(one.key);
+    if (before === undefined || before !== signature(one, facts)) return undefined;
+    const taken = plan(one, facts, idle).actions.filter((action) => wasTakenBack(action, hands.kept));
     return taken.length > 0
       ? `Taken back by another hand: ${[...new Set(taken.map((one) => one.do))].join(', ')}.`
       : undefined;
@@ -134,7 +135,7 @@ function linuxEnforcement(parts: LinuxParts, { clock, log, ownPaths }: Enforceme
     const start = clock.monotonic();
     const first = read();
     const idle: Circumstance = { all: ruled, fresh: new Set(), busy: hands.busy, ejected: hands.ejected };
-    const undone = new Map(ruled.map((one) => [one.key, undoneBy(one, plan(one, first, idle), first)]));
+    const undone = new Map(ruled.map((one) => [one.key, undoneBy(one, first, idle)]));
     const { facts, faults, circumstance } = await work(ruled, first);
     const results = ruled.map((one): [string, CarriedOut] => {
       const after = plan(one, facts, circumstance);
@@ -206,8 +207,7 @@ function linuxEnforcement(parts: LinuxParts, { clock, log, ownPaths }: Enforceme
     rehearse(ruled) {
       if (standing.mode === 'report') return undefined;
       // As if it stood at the door; all else is as it is.
-      const usb = new Map(read().usb).set(ruled.device.port ?? '', waiting);
-      const facts: SystemFacts = Object.create(read(), { usb: { value: usb } });
+      const facts: SystemFacts = Object.create(read(), { usb: { value: { get: () => waiting } } });
       const idle = { all: [ruled], fresh: new Set<string>(), busy: hands.busy, ejected: hands.ejected };
       signature(ruled, facts);
       return resultOf(plan(ruled, facts, idle), [], 0);

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, read, readdirSync, readFileSync, realpathSync } from 'node:fs';
+import { closeSync, existsSync, openSync, read, readdirSync, readFileSync, readSync, realpathSync } from 'node:fs';
 import { promisify } from 'node:util';
 
 /** Where Linux keeps what is known of devices. Parameters, so that tests use recorded trees. */
@@ -41,6 +41,35 @@ export async function slowAttribute(path: string): Promise<string | undefined> {
   } catch {
     return undefined;
   }
+}
+
+/**
+ * An attribute that is no text; undefined when it is absent or empty. The kernel calls such a one larger than it is, and
+ * Node would set as much aside for it.
+ */
+export function binaryAttribute(path: string): Uint8Array | undefined {
+  try {
+    const file = openSync(path, 'r');
+    try {
+      return wholeOf(file);
+    } finally {
+      closeSync(file);
+    }
+  } catch {
+    return undefined;
+  }
+}
+
+/** The kernel gives a page at a time, and less than that at the end. */
+function wholeOf(file: number): Uint8Array | undefined {
+  const pages: Uint8Array[] = [];
+  let read = attributeBytes;
+  while (read === attributeBytes) {
+    const page = Buffer.allocUnsafe(attributeBytes);
+    read = readSync(file, page);
+    if (read > 0) pages.push(page.subarray(0, read));
+  }
+  return pages.length > 1 ? Buffer.concat(pages) : pages[0];
 }
 
 /** Names in a folder, in a stable order; none when there is no such folder. */

@@ -57,5 +57,5 @@ function coversMedium(
   const acceptedMethods = policy?.encryption.acceptedMethods ?? [];
   const facts = { device, ...(volume && { volume }) };
   const subject: About = about({ facts, standing, now, lists: {}, acceptedMethods });
-  return isTrue(isDevice(meant, subject)) && (!mustBeEncrypted || isTrue(evaluate(encrypted, subject)));
+  return isDevice(meant, subject) === true && (!mustBeEncrypted || isTrue(evaluate(encrypted, subject)));
 }

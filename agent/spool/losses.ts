@@ -1,7 +1,13 @@
 import type { EventData } from '#shared/events/kinds.ts';
+import type { Draft } from './spool.ts';
 
 /** What an `events.lost` says. */
 export type Loss = EventData<'events.lost'>;
+
+/** What is recorded in the place of an event that cannot be sent, so that it does not hold up those after it. */
+export function toldAsLost({ at, bootId, uptimeMs }: Draft, because: 'too-large' | 'malformed'): Draft {
+  return { at, bootId, uptimeMs, kind: 'events.lost', data: { from: 1, to: 1, count: 1, because } };
+}
 
 /**
  * Brings losses of one cause and priority together: the widest range, the sum of the counts, the earliest time. Pure. Whatever

@@ -3,10 +3,10 @@ import { type Clock, isoTime } from '#shared/clock.ts';
 import { firstLink, lineHash, nextLink } from '#shared/events/chain.ts';
 import { priorities } from '#shared/events/event.ts';
 import { kindDefinition, type PortcullisEvent } from '#shared/events/kinds.ts';
-import type { Gap, Head } from '#shared/protocol/protocol.ts';
+import { type Gap, type Head, limits } from '#shared/protocol/protocol.ts';
 import { linkAfter, mayHaveToldOfLoss } from './damage.ts';
 import { gather, type Place } from './gather.ts';
-import { type Loss, lossToldBy, mergeLosses } from './losses.ts';
+import { type Loss, lossToldBy, mergeLosses, toldAsLost } from './losses.ts';
 import type { SequenceReserve } from './reserve.ts';
 import { statements, type Totals, totals } from './statements.ts';
 
@@ -53,7 +53,10 @@ export interface SpoolFigures {
  * may be undone by a power cut, and is made again. An event leaves only by {@link Spool.commit}, or by the bounds, and then an `events.lost` event takes its place in the story.
  */
 export interface Spool {
-  /** Numbers, chains and stores events, together with what is to be remembered, all or nothing. */
+  /**
+   * Numbers, chains and stores events, together with what is to be remembered, all or nothing. One that is too long for a
+   * line is told as lost.
+   */
   enqueue(drafts: readonly Draft[], ...memories: readonly Memory[]): PortcullisEvent[];
   /** What was remembered last. What is damaged is forgotten, and told as tampering: whoever asks begins anew. */
   recall(name: string): unknown;
@@ -112,13 +115,15 @@ export function spool(
 
   function append(draft: Draft): PortcullisEvent {
     const event = { seq: head.seq + 1, ...draft } as PortcullisEvent;
-    reserve.cover(event.seq, stored.seq);
     const line = JSON.stringify(event);
+    const length = Buffer.byteLength(line);
+    if (length > limits.lineBytes) return append(toldAsLost(draft, 'too-large'));
+    reserve.cover(event.seq, stored.seq);
     const priority = priorities.indexOf(kindDefinition(event.kind).priority);
     const link = nextLink(head.link, lineHash(line));
     sql.insert.run(event.seq, priority, Date.parse(event.at), line, head.link, link);
     head = { seq: event.seq, link };
-    bytes += Buffer.byteLength(line);
+    bytes += length;
     waiting += 1;
     return event;
   }

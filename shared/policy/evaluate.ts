@@ -11,7 +11,7 @@ import {
   volumeTable,
 } from './fact-tables.ts';
 import { isRegisteredAs } from './register.ts';
-import { anyOf, isFalse, isTrue, not, or, type Truth } from './truth.ts';
+import { anyOf, isTrue, type Leaf, not, type Obstacle, or, type Truth } from './truth.ts';
 
 const list = <T>(value: T | T[]): readonly T[] => (Array.isArray(value) ? value : [value]);
 
@@ -33,76 +33,81 @@ const tables = {
   time: timeTable,
 } satisfies Record<Part, object> as unknown as Readonly<Record<Part, Table>>;
 
-interface Count {
-  held: number;
-  differs: number;
-  unknown: number;
-}
-
-function tally(condition: object, part: Part, subject: About, count: Count): void {
-  const table = tables[part];
-  for (const name in condition) {
-    const fits = table[name]?.((condition as Record<string, unknown>)[name], subject, condition);
-    if (fits === undefined) count.unknown++;
-    else if (fits) count.held++;
-    else count.differs++;
+/** Whether a device is the one meant by an entry of a list, an approval or a code; undefined when that cannot be told. */
+export function isDevice(match: DeviceMatch, subject: About): boolean | undefined {
+  let result: boolean | undefined = true;
+  for (const name in match) {
+    const fits = fitsMember(match, 'device', name, subject);
+    if (fits === false) return false;
+    if (fits === undefined) result = undefined;
   }
+  return result;
 }
 
-/** Whether a device is the one meant by an entry of a list, an approval or a code. */
-export function isDevice(match: DeviceMatch, subject: About): Truth {
-  const count = { held: 0, differs: 0, unknown: 0 };
-  tally(match, 'device', subject, count);
-  return count;
+function fitsMember(condition: object, part: Part, name: string, subject: About): boolean | undefined {
+  return tables[part][name]?.((condition as Record<string, unknown>)[name], subject, condition);
 }
 
 function isOnList(name: string, subject: About): boolean | undefined {
   return subject.once(`list ${name}`, () => {
     const found = subject.lists[name];
     if (!found) return undefined;
-    const listed = (found.devices ?? []).map((device) => plain(isDevice(device, subject)));
+    const listed = (found.devices ?? []).map((device) => isDevice(device, subject));
     const registered = list(found.register ?? []).map((state) => isRegisteredAs(state, subject));
     return anyOf([...listed, ...registered]);
   });
 }
 
-function plain(truth: Truth): boolean | undefined {
-  if (isTrue(truth)) return true;
-  return isFalse(truth) ? false : undefined;
+const partNames = Object.keys(tables) as Part[];
+
+interface Found {
+  held: number;
+  differing: Obstacle[];
+  unknown: Leaf[];
 }
 
-export const partNames = Object.keys(tables) as Part[];
-
-/** Whether a condition holds. Pure; the time it takes grows with the condition alone. */
+/** Whether a condition holds, and what keeps it from that. Pure; the time it takes grows with the condition alone. */
 export function evaluate(when: When, subject: About): Truth {
-  const count: Count = { held: 0, differs: 0, unknown: 0 };
+  const found: Found = { held: 0, differing: [], unknown: [] };
   for (const part of partNames) {
     const condition = when[part];
-    if (condition) tally(condition, part, subject, count);
+    if (condition) weighMembers(condition, part, subject, found);
   }
-  for (const inner of when.all ?? []) add(count, evaluate(inner, subject));
-  if (when.any) add(count, when.any.map((inner) => evaluate(inner, subject)).reduce(or));
-  if (when.not) add(count, not(evaluate(when.not, subject)));
-  return count;
+  for (const inner of when.all ?? []) add(found, evaluate(inner, subject));
+  if (when.any) add(found, when.any.map((inner) => evaluate(inner, subject)).reduce(or));
+  if (when.not) add(found, exceptFor(when.not, subject));
+  return found;
 }
 
-function add(count: Count, truth: Truth): void {
-  count.held += truth.held;
-  count.differs += truth.differs;
-  count.unknown += truth.unknown;
+function weighMembers(condition: object, part: Part, subject: About, found: Found): void {
+  for (const name in condition) {
+    const fits = fitsMember(condition, part, name, subject);
+    if (fits) found.held++;
+    else if (fits === undefined) found.unknown.push(leafOf(condition, part, name));
+    else found.differing.push(leafOf(condition, part, name));
+  }
 }
 
-/** One member of a condition: `device.vendorId` and what it must be. */
-export interface Leaf {
-  path: string;
-  wanted: unknown;
-  fits: boolean | undefined;
+function leafOf(condition: object, part: Part, name: string): Leaf {
+  return { part, name, wanted: (condition as Record<string, unknown>)[name] };
 }
 
-/** What a part of a condition asks for, and whether each is so. */
-export function leavesOf(part: Part, condition: object, subject: About): Leaf[] {
-  return Object.entries(condition).map(([name, wanted]) => {
-    const fits = tables[part][name]?.(wanted, subject, condition);
-    return { path: `${part}.${name}`, wanted, fits };
-  });
+function add(found: Found, { held, differing, unknown }: Truth): void {
+  found.held += held;
+  for (const obstacle of differing) found.differing.push(obstacle);
+  for (const leaf of unknown) found.unknown.push(leaf);
+}
+
+function exceptFor(inner: When, subject: About): Truth {
+  return not(evaluate(inner, subject), () => firstHolding(inner, subject));
+}
+
+/** Of a condition that is true; none of an empty one. */
+function firstHolding(when: When, subject: About): Leaf | undefined {
+  for (const part of partNames) {
+    const condition = when[part];
+    for (const name in condition) return leafOf(condition, part, name);
+  }
+  const inner = when.all?.[0] ?? when.any?.find((branch) => isTrue(evaluate(branch, subject)));
+  return inner && firstHolding(inner, subject);
 }

@@ -1,31 +1,33 @@
 import { cleanText } from '../text.ts';
 import { type About, localTime } from './about.ts';
-import type { When } from './conditions.ts';
-import type { Leaf } from './evaluate.ts';
-import { obstacles } from './obstacles.ts';
 import { registeredStates } from './register.ts';
+import type { Leaf, Obstacle, Truth } from './truth.ts';
 
 /** Why a condition does not hold, in a sentence for people: the facts that differ first, then those not known. */
-export function explain(when: When, subject: About): string {
-  const { differing, unknown } = obstacles(when, subject);
-  const said = differing.map(({ leaf, excluded }) => (excluded ? exclusionOf(leaf) : differenceOf(leaf, subject)));
-  const missing = [...new Set(unknown.map(({ path }) => path))];
-  const parts = [said.join('; '), missing.length === 0 ? '' : `not known: ${missing.join(', ')}`];
-  return cleanText(`${sentenceStart(parts.filter(Boolean).join('; '))}.`);
+export function explain({ differing, unknown }: Truth, subject: About): string {
+  const said = differing.map((obstacle) => obstacleWords(obstacle, subject));
+  if (unknown.length > 0) said.push(`not known: ${[...new Set(unknown.map(pathOf))].join(', ')}`);
+  return cleanText(`${sentenceStart(said.join('; '))}.`);
 }
 
-function differenceOf(leaf: Leaf, subject: About): string {
-  if (leaf.path === 'device.in') return `the device is not on the list ${inWords(leaf.wanted)}`;
-  if (isPersonal(leaf)) return `${leaf.path} is another`;
-  return `${leaf.path} is ${inWords(givenAt(leaf.path, subject))}, not ${inWords(leaf.wanted)}`;
+const pathOf = ({ part, name }: Leaf) => `${part}.${name}`;
+
+function obstacleWords(obstacle: Obstacle, subject: About): string {
+  return 'excepted' in obstacle ? exceptionWords(obstacle.excepted) : differenceWords(obstacle, subject);
 }
 
-function givenAt(path: string, subject: About): unknown {
-  const [part = '', name = ''] = path.split('.');
-  if (path === 'device.register') return registeredStates(subject);
-  if (path === 'volume.encryptedBy') return 'another key';
+function differenceWords(leaf: Leaf, subject: About): string {
+  const path = pathOf(leaf);
+  if (path === 'device.in') return `the device is not on the list ${inWords(leaf.wanted)}`;
+  if (isPersonal(leaf)) return `${path} is another`;
+  return `${path} is ${inWords(given(leaf, subject))}, not ${inWords(leaf.wanted)}`;
+}
+
+function given({ part, name }: Leaf, subject: About): unknown {
+  if (part === 'device' && name === 'register') return registeredStates(subject);
+  if (part === 'volume' && name === 'encryptedBy') return 'another key';
   if (part === 'time') return localWords(subject);
-  return (subject.facts as Record<string, Record<string, unknown> | undefined>)[part]?.[name];
+  return (subject.facts[part] as Record<string, unknown> | undefined)?.[name];
 }
 
 function localWords(subject: About): string {
@@ -34,13 +36,14 @@ function localWords(subject: About): string {
   return `${day} ${two(Math.floor(minute / 60))}:${two(minute % 60)}`;
 }
 
-function exclusionOf(leaf: Leaf): string {
-  return isPersonal(leaf) ? `${leaf.path} is excepted` : `${leaf.path} ${inWords(leaf.wanted)} is excepted`;
+function exceptionWords(leaf: Leaf | undefined): string {
+  if (!leaf) return 'everything is excepted';
+  return isPersonal(leaf) ? `${pathOf(leaf)} is excepted` : `${pathOf(leaf)} ${inWords(leaf.wanted)} is excepted`;
 }
 
 /** Names of people stay out of explanations: one person's notice must not name another. */
-function isPersonal({ path }: Leaf): boolean {
-  return path.startsWith('user.');
+function isPersonal({ part }: Leaf): boolean {
+  return part === 'user';
 }
 
 const mostNamed = 3;

@@ -45,7 +45,7 @@ export function traceOf(parts: {
 function distance({ truth, voice }: Look, settled: Settled): number {
   if (voice) return isHeard(voice, settled) ? 0 : 1;
   if (truth === null) return 4;
-  return isFalse(truth) ? (truth.held > 0 ? 2 : 4) + truth.differs : 2;
+  return isFalse(truth) ? (truth.held > 0 ? 2 : 4) + truth.differing.length : 2;
 }
 
 /** Whether it settled a right, or would have without report-only mode. */
@@ -69,8 +69,8 @@ function ruleStep({ rule, truth, voice }: Look, settled: Settled, subject: About
   const step = { tier: 'rule' as const, ruleId: rule.id };
   if (voice) return voiceStep(voice, settled);
   if (truth === null) return { ...step, result: 'off', because: `It expired: ${rule.expires ?? ''}.` };
-  const because = explain(rule.when, subject);
+  const because = explain(truth, subject);
   if (!isFalse(truth)) return { ...step, result: 'unknown', because };
-  const near = truth.differs === 1 && truth.held > 0;
+  const near = truth.differing.length === 1 && truth.held > 0;
   return { ...step, result: near ? 'nearly-matched' : 'not-matched', because };
 }

@@ -70,7 +70,7 @@ function approvals({ approvals: granted }: Standing, subject: About, now: number
     const here = computerId === undefined || computerId === computer?.id;
     const theirs = name === undefined || name.toLowerCase() === user?.name?.toLowerCase();
     if (kind === 'local-data' || !device || !rights || !live || !here || !theirs) return [];
-    if (!isTrue(isDevice(device, subject))) return [];
+    if (isDevice(device, subject) !== true) return [];
     const voice = grant('approval', id, rights, `Approved until ${to}: ${reference}.`);
     return [approval.encrypted ? ifEncrypted(voice, subject) : voice];
   });
@@ -86,7 +86,7 @@ function ifEncrypted(voice: Voice, subject: About): Voice {
   const { connect, read } = voice.says;
   const mayRead = read && isTrue(evaluate(lockedMedium, subject));
   const result = isFalse(truth) ? 'nearly-matched' : 'unknown';
-  const because = `It is for an encrypted medium. ${explain(encryptedMedium, subject)}`;
+  const because = `It is for an encrypted medium. ${explain(truth, subject)}`;
   return {
     ...voice,
     says: { ...(connect && { connect }), ...(mayRead && { read }) },
@@ -96,7 +96,7 @@ function ifEncrypted(voice: Voice, subject: About): Voice {
 
 function codes({ codes: redeemed }: Standing, subject: About, now: number): Voice[] {
   return redeemed
-    .filter(({ device, until }) => now < Date.parse(until) && isTrue(isDevice(device, subject)))
+    .filter(({ device, until }) => now < Date.parse(until) && isDevice(device, subject) === true)
     .map(({ id, rights, until }) => grant('code', id, rights, `A one-time code was typed in; it ends at ${until}.`));
 }
 

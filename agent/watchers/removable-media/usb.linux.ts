@@ -1,6 +1,6 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { errorCode } from '#shared/errors.ts';
-import { attribute, slowAttribute } from '../../platform/sysfs.linux.ts';
+import { attribute, binaryAttribute, slowAttribute } from '../../platform/sysfs.linux.ts';
 import { type Look, lookFailed } from '../watcher.ts';
 import { idsOf, interfacesOf } from './usb-descriptors.ts';
 
@@ -115,20 +115,12 @@ async function readDevice(
 /** The node of a device shows up a moment before its descriptors do; without them it is not judged, and not yet there. */
 async function readDescriptors(path: string): Promise<Uint8Array | undefined> {
   for (let attempt = 0; attempt < 20; attempt++) {
-    const descriptors = readNow(path);
-    if (descriptors && descriptors.length > 0) return descriptors;
+    // The kernel has them in its memory and takes no lock.
+    const descriptors = binaryAttribute(path);
+    if (descriptors) return descriptors;
     await new Promise((resolve) => setImmediate(resolve));
   }
   return undefined;
-}
-
-/** The kernel has them in its memory and takes no lock. */
-function readNow(path: string): Uint8Array | undefined {
-  try {
-    return readFileSync(path);
-  } catch {
-    return undefined;
-  }
 }
 
 async function speaksMtp(folder: string, parts: readonly string[], interfaces: readonly string[]): Promise<boolean> {

@@ -11,8 +11,9 @@ import { deviceOf } from '../../fakes/ruled.ts';
 /** A computer of which only the USB devices are of interest. */
 interface Computer {
   ruled: Ruled[];
-  facts: SystemFacts;
+  facts: Facts;
 }
+type Facts = SystemFacts & { usb: ReadonlyMap<string, UsbState> };
 
 const triples = [
   '08:06:50',
@@ -85,7 +86,7 @@ function after(
   one: Ruled,
   all: readonly Ruled[],
   fresh: string[],
-): SystemFacts {
+): Facts {
   const usb = new Map(facts.usb);
   const marks = structuredClone(facts.marks) as Record<'writable' | 'shown' | 'executable', Set<string>>;
   for (const action of plan(one, facts, circumstance(all, fresh)).actions) {

@@ -30,6 +30,19 @@ describe('a spool', () => {
     spool.close();
   });
 
+  it('tells an event that no line can hold as lost, by the number it would have had', () => {
+    using folder = tempFolder();
+    const { spool } = openSpool(folder.path);
+    spool.enqueue([draft('security'), draft('evidence', limits.lineBytes), draft('security')]);
+    const [lease] = leaseAll(spool);
+    expect(lease && readLease(lease).events).toMatchObject([
+      { seq: 1, kind: 'media.removed' },
+      { seq: 2, kind: 'events.lost', data: { count: 1, because: 'too-large' } },
+      { seq: 3, kind: 'media.removed' },
+    ]);
+    spool.close();
+  });
+
   it('gives its space back to the disk once what filled it is acknowledged', () => {
     using folder = tempFolder();
     const { spool, database } = openSpool(folder.path);
