@@ -42,6 +42,23 @@ describe('the page of benchmarks', () => {
     );
   });
 
+  it.each([
+    [10, 12, 'does not grow'],
+    [10, 20, 'linear or better: 2.00 times, beside 8 times as many'],
+    [10, 80, 'linear or better: 8.00 times, beside 8 times as many'],
+    [10, 160, '**16.00 times, beside 8 times as many**'],
+  ])('compares the cost of the same beside little, %d, and beside much, %d', (little, much, said) => {
+    const at = (size: number, value: number) =>
+      figure('b', {
+        figure: `x-${size}`,
+        values: [value],
+        growth: { row: 'a page', of: 'events stored', size, beside: true },
+      });
+    expect(page(at(1000, little), at(8000, much))).toContain(
+      `| \`b\` a page (ms) | beside events stored: 1,000: ${little} · 8,000: ${much} | ${said} |`,
+    );
+  });
+
   it('names benches that failed', () => {
     expect(benchmarksPage({ figures: [], failed: ['ingest'] })).toContain('wrong: ingest.');
   });
