@@ -111,7 +111,7 @@ function growth(times: ReadonlyMap<string, number[]>, stored: number, { events, 
     values,
     yardstick: 'none: it is beside itself',
     how: `the median of all views, while no events come in; an alert for at least every ${Math.round(events / alerts)} events stored`,
-    growth: { row: page, of: 'events stored', size: stored, beside: true },
+    growth: { row: page, of: 'events stored, and alerts with them', size: stored, beside: true },
   }));
 }
 

@@ -114,5 +114,10 @@ function benchPart(bench: string, figures: readonly Figure[]): string {
 function named(title: string, figures: readonly Figure[], read: (figure: Figure) => string): string[] {
   const groups = [...Map.groupBy(figures, read)];
   if (groups.length === 1) return groups.map(([text]) => `${title}: ${text}.`);
-  return groups.map(([text, some]) => `${title} of ${some.map(({ figure }) => figure).join(', ')}: ${text}.`);
+  return groups.map(([text, some]) => `${title} of ${[...new Set(some.map(nameOf))].join(', ')}: ${text}.`);
+}
+
+/** Those of a row of growth are one. */
+function nameOf({ figure, growth }: Figure): string {
+  return growth ? `the growth of ${growth.row}` : figure;
 }
