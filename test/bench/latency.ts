@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type CollectorChild, ended, startCollectorChild } from '../estate/collector-child.ts';
 import { type Bench, type BenchContext, type Measured, percentile } from './figures.ts';
 import { openBare, openOurs, type Side, type Times } from './latency-sides.ts';
@@ -13,6 +14,8 @@ interface Plan {
 }
 const usual: Plan = { runs: 5, signals: 12, rates: [250, 500, 1000, 2000], signalsEach: 8 };
 const quickPlan: Plan = { runs: 1, signals: 2, rates: [100, 200], signalsEach: 1 };
+/** Open pages are told of news no more often. */
+const bellMilliseconds = 1000;
 const others = { computers: 50, eventsPerBatch: 10 };
 const bareName = 'fs.watch, a row in a file of SQLite, a TLS WebSocket, a row in another';
 
@@ -92,6 +95,8 @@ async function growth(
       const times: Times[] = [];
       for (let signal = 0; signal < signalsEach; signal += 1) {
         progress(`beside ${eventsPerSecond} events a second, signal ${signal + 1} of ${signalsEach}`);
+        // A signal follows the bell by whole seconds, and would always come when it has just rung.
+        await sleep((signal * bellMilliseconds) / signalsEach);
         times.push(await ours.signal(`Bench stick beside ${eventsPerSecond}-${signal}`));
       }
       const { rate } = await coming.stop();
@@ -108,7 +113,11 @@ function besideOthers(times: readonly Times[], wanted: number, rate: number): Me
   const how = `the median of ${times.length} sticks; ${others.computers} other computers send ${others.eventsPerBatch} events a message meanwhile, from the process of the looker`;
   const stages: [stage: keyof Times, figure: string, how: string][] = [
     ['stored', 'stored', how],
-    ['row', 'on-console', `${how}; some raise alerts, and open pages are told of news once a second at most`],
+    [
+      'row',
+      'on-console',
+      `${how}; some raise alerts, and open pages are told of news once a second at most; the sticks come spread over that second`,
+    ],
   ];
   return stages.map(([stage, figure, how]) => ({
     figure: `${figure}-beside-${wanted}`,
