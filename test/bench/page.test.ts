@@ -59,6 +59,14 @@ describe('the page of benchmarks', () => {
     );
   });
 
+  it('says once how the figures of a row of growth were taken', () => {
+    const at = (size: number) =>
+      figure('b', { figure: `x-${size}`, values: [1], growth: { row: 'cost', of: 'agents', size } });
+    const text = page(at(1), at(2), figure('b', { figure: 'other', values: [1], how: 'Else' }));
+    expect(text).toContain('How of the growth of cost: So.');
+    expect(text).toContain('How of other: Else.');
+  });
+
   it('names benches that failed', () => {
     expect(benchmarksPage({ figures: [], failed: ['ingest'] })).toContain('wrong: ingest.');
   });
