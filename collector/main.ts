@@ -98,7 +98,7 @@ const usualUnidentified: UnidentifiedBounds = {
  * Connections that the system holds until they are taken, where it allows so many. Of thousands that come at once, those
  * beyond the usual 511 would be reset, or left to knock again after 1, 3, 7 and more seconds.
  */
-const mostKnocking = 4096;
+export const mostKnocking = 4096;
 
 /** Puts the collector together and starts it. Everything it needs comes in here. */
 export async function startCollector({

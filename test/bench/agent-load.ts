@@ -3,14 +3,20 @@ import { join } from 'node:path';
 import { imageFolder, noLoopDevices, run } from '../fakes/loop-device.ts';
 import { patientLetter, testNumbers } from '../fakes/patients.ts';
 
-/** Per minute. */
-export const usualLoad = { saves: 1000, plugs: 5 } as const;
+/** Per minute; 0 is none. */
+export interface Pace {
+  saves: number;
+  plugs: number;
+}
+export const usualLoad: Pace = { saves: 1000, plugs: 5 };
 const minute = 60_000;
 
 /** Somebody who saves all the time, and somebody who cannot leave sticks alone. */
 export interface Load {
   /** How many there have been. */
   done: { saves: number; plugs: number };
+  /** From now on so many. A medium that is there is taken away. */
+  pace(pace: Pace): void;
   stop(): void;
 }
 
@@ -19,7 +25,7 @@ export const noLoad: string | undefined = noLoopDevices;
 
 /**
  * Saves letters as office programs do (written beside, then renamed, each with other content, in a home of its own), and
- * attaches, mounts, unmounts and takes away a disk image. Evenly spread over each minute.
+ * attaches, mounts, unmounts and takes away a disk image. Evenly spread over each minute; as many as usual at first.
  */
 export function startLoad(): Load {
   const home = `/home/portcullis-bench-${process.pid}`;
@@ -55,13 +61,25 @@ export function startLoad(): Load {
     done.plugs += 1;
   }
 
-  const timers = [setInterval(save, minute / usualLoad.saves), setInterval(plugOrUnplug, minute / usualLoad.plugs / 2)];
-  const stop = () => {
+  let timers: NodeJS.Timeout[] = [];
+  const rest = () => {
     for (const timer of timers) clearInterval(timer);
+    timers = [];
+  };
+  function pace({ saves, plugs }: Pace): void {
+    rest();
+    if (takeAway) plugOrUnplug();
+    if (saves > 0) timers.push(setInterval(save, minute / saves));
+    if (plugs > 0) timers.push(setInterval(plugOrUnplug, minute / plugs / 2));
+  }
+
+  const stop = () => {
+    rest();
     images[Symbol.dispose]();
     rmSync(home, { recursive: true, force: true });
     process.removeListener('exit', stop);
   };
   process.once('exit', stop);
-  return { done, stop };
+  pace(usualLoad);
+  return { done, pace, stop };
 }

@@ -2,36 +2,30 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { PortcullisError } from '#shared/errors.ts';
-import type { EventKind } from '#shared/events/kinds.ts';
-import { openStore } from '../../collector/store/database.ts';
 import { agentProgram, layOut } from '../../installers/program.ts';
 import { type CollectorChild, ended, startCollectorChild } from '../estate/collector-child.ts';
-import { noLoad, startLoad, usualLoad } from './agent-load.ts';
-import type { Bench, BenchContext, Measured } from './figures.ts';
-import { processNamed, type Usage, usageOf } from './process-figures.ts';
+import { busyFigures } from './agent-busy.ts';
+import {
+  megabytes,
+  percentOfCore,
+  pidOf,
+  residentMegabytes,
+  type Sample,
+  sampled,
+  type Times,
+  timesText,
+  type WindowFigure,
+  wakeUpsPerSecond,
+} from './agent-windows.ts';
+import type { Bench, Measured } from './figures.ts';
+import { processNamed } from './process-figures.ts';
 
 const inCheckout = fileURLToPath(new URL('../../agent/portcullis-agent.cjs', import.meta.url));
 
-interface Times {
-  /** Milliseconds until start-up work is over, of each window, and windows. */
-  settle: number;
-  window: number;
-  windows: number;
-}
 const usual: Times = { settle: 30_000, window: 20_000, windows: 5 };
 const quickTimes: Times = { settle: 5000, window: 3000, windows: 1 };
-const busyTimes: Times = { settle: 30_000, window: 60_000, windows: 3 };
-const quickBusyTimes: Times = { settle: 5000, window: 12_000, windows: 1 };
-
-/** One process at both ends of a window. */
-interface Sample {
-  before: Usage;
-  after: Usage;
-  milliseconds: number;
-}
 
 export const agentBench: Bench = {
   about: 'memory, processor time and wake-ups of an agent, idle beside a bare Node, and busy',
@@ -48,7 +42,8 @@ export const agentBench: Bench = {
       });
       const usbguard = processNamed('usbguard-daemon');
       const samples = await sampled([pidOf(agent), pidOf(bare), usbguard], times, context);
-      return [...figures(samples, times), ...(await busyFigures(agent, collector, context))];
+      const idle = (samples[0] ?? []).map(percentOfCore);
+      return [...figures(samples, times), ...(await busyFigures({ pid: pidOf(agent), collector, idle }, context))];
     } finally {
       for (const child of children) await ended(child);
       await collector.stop();
@@ -82,49 +77,18 @@ async function startAgentChild(collector: CollectorChild): Promise<ChildProcess>
   return spawn(process.execPath, args, { env, stdio: 'ignore' });
 }
 
-function pidOf(child: ChildProcess): number {
-  if (child.pid === undefined) throw new PortcullisError('notStarted', 'A process could not be started.');
-  return child.pid;
-}
-
-/** The same windows for all, so that what else the machine does falls on all alike. */
-async function sampled(
-  pids: (number | undefined)[],
-  { settle, window, windows }: Times,
-  { progress }: BenchContext,
-): Promise<Sample[][]> {
-  progress('settling');
-  await sleep(settle);
-  const samples: Sample[][] = pids.map(() => []);
-  const usages = () => pids.map((pid) => (pid === undefined ? undefined : usageOf(pid)));
-  for (let done = 0; done < windows; done += 1) {
-    progress(`window ${done + 1} of ${windows}`);
-    const start = performance.now();
-    const before = usages();
-    await sleep(window);
-    const milliseconds = performance.now() - start;
-    for (const [index, after] of usages().entries()) {
-      const first = before[index];
-      if (first && after) samples[index]?.push({ before: first, after, milliseconds });
-    }
-  }
-  return samples;
-}
-
-type Reading = (sample: Sample) => number;
-const megabytes = 1024 * 1024;
-const readings: [figure: string, unit: string, Reading][] = [
-  ['resident-memory', 'MB', ({ after }) => after.resident / megabytes],
+const readings: readonly WindowFigure[] = [
+  ['resident-memory', 'MB', residentMegabytes],
   ['private-memory', 'MB', ({ after }) => after.private / megabytes],
   ['proportional-memory', 'MB', ({ after }) => after.proportional / megabytes],
-  ['idle-cpu', '% of a core', ({ before, after, milliseconds }) => ((after.cpu - before.cpu) * 100) / milliseconds],
-  ['wake-ups', '/s', ({ before, after, milliseconds }) => ((after.switches - before.switches) * 1000) / milliseconds],
+  ['idle-cpu', '% of a core', percentOfCore],
+  ['wake-ups', '/s', wakeUpsPerSecond],
 ];
 
 function figures([agent = [], bare = [], usbguard = []]: Sample[][], times: Times): Measured[] {
   const how =
     `one agent as it is installed, with all watchers, ${process.getuid?.() === 0 ? 'as root' : 'not as root'}, connected to a collector on this computer; ` +
-    `${times.windows} windows of ${times.window / 1000} s after ${times.settle / 1000} s, the yardstick in the same windows; the agent and all it started`;
+    `${timesText(times)}, the yardstick in the same windows; the agent and all it started`;
   return [
     ...readings.map(([figure, unit, read]) => ({
       figure,
@@ -149,67 +113,6 @@ function figures([agent = [], bare = [], usbguard = []]: Sample[][], times: Time
       how,
     },
   ];
-}
-
-const busyReadings: [figure: string, unit: string, Reading][] = [
-  ['busy-cpu', '% of a core', ({ before, after, milliseconds }) => ((after.cpu - before.cpu) * 100) / milliseconds],
-  [
-    'busy-wake-ups',
-    '/s',
-    ({ before, after, milliseconds }) => ((after.switches - before.switches) * 1000) / milliseconds,
-  ],
-  ['busy-resident-memory', 'MB', ({ after }) => after.resident / megabytes],
-];
-
-/** @throws PortcullisError `eventsMissing` when the agent was quick because it did not look */
-async function busyFigures(agent: ChildProcess, collector: CollectorChild, context: BenchContext): Promise<Measured[]> {
-  if (noLoad !== undefined) return [];
-  const times = context.quick ? quickBusyTimes : busyTimes;
-  const load = startLoad();
-  try {
-    const [samples = []] = await sampled([pidOf(agent)], times, context);
-    const { saves, plugs } = load.done;
-    await told(collector, saves, plugs);
-    const how =
-      `${usualLoad.saves} saves a minute of letters (.docx) that are each read for identifiers, and ${usualLoad.plugs} plugs a minute of a ` +
-      `disk image that is mounted; ${times.windows} windows of ${times.window / 1000} s after ${times.settle / 1000} s; ` +
-      `the agent and all it started; ${saves} saves and ${plugs} plugs, all of them told`;
-    return busyReadings.map(([figure, unit, read]) => ({
-      figure,
-      unit,
-      values: samples.map(read),
-      yardstick: 'none: nothing else here does the same',
-      how,
-    }));
-  } finally {
-    load.stop();
-  }
-}
-
-/** Waits until the collector has an event of each save and plug. */
-async function told({ store: file }: CollectorChild, saves: number, plugs: number): Promise<void> {
-  const { store, close } = openStore(file);
-  const count = async (kind: EventKind) => {
-    const { many } = await store
-      .selectFrom('events')
-      .select(({ fn }) => fn.countAll<number>().as('many'))
-      .where('kind', '=', kind)
-      .executeTakeFirstOrThrow();
-    return many;
-  };
-  try {
-    for (let waited = 0; waited < 60; waited += 1) {
-      if ((await count('document.saved')) >= saves && (await count('media.mounted')) >= plugs) return;
-      await sleep(1000);
-    }
-    const [saved, mounted] = [await count('document.saved'), await count('media.mounted')];
-    throw new PortcullisError(
-      'eventsMissing',
-      `${saved} of ${saves} saves and ${mounted} of ${plugs} plugs were told.`,
-    );
-  } finally {
-    await close();
-  }
 }
 
 function absence(): string {

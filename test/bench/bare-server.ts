@@ -6,7 +6,12 @@ import { WebSocketServer } from 'ws';
  * A process of its own, the yardstick of a collector: ws on Node's HTTPS server, which answers as the protocol wants,
  * looks at nothing, keeps nothing and stores nothing. Tells its port to the process that started it.
  */
-process.on('message', ({ certificate, key }: { certificate: string; key: string }) => {
+interface Told {
+  certificate: string;
+  key: string;
+  backlog: number;
+}
+process.on('message', ({ certificate, key, backlog }: Told) => {
   const server = createServer({ cert: certificate, key, minVersion: 'TLSv1.2' });
   const wss = new WebSocketServer({ server, perMessageDeflate: false });
   wss.on('connection', (socket) => {
@@ -18,6 +23,6 @@ process.on('message', ({ certificate, key }: { certificate: string; key: string 
       if (said.type === 'batch') socket.send(JSON.stringify({ type: 'ack', seq: said.head.seq }));
     });
   });
-  server.listen(0, '127.0.0.1', () => process.send?.((server.address() as AddressInfo).port));
+  server.listen({ port: 0, host: '127.0.0.1', backlog }, () => process.send?.((server.address() as AddressInfo).port));
 });
 process.on('disconnect', () => process.exit());

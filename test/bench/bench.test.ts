@@ -52,6 +52,8 @@ it('counts identifiers in prose, tables and documents beside grep', async () => 
   expect(figures[0]?.ratio).toBeGreaterThan(0);
 });
 
+const consolePages = ['alert-list', 'alert-page', 'computer-page', 'home', 'search', 'computers', 'media', 'software'];
+
 it.each([
   ['connections', ['memory-per-agent-25', 'memory-per-agent-50', 'memory', 'idle-cpu']],
   [
@@ -60,7 +62,19 @@ it.each([
   ],
   [
     'latency',
-    ['on-agents-disk-p50', 'on-agents-disk-p95', 'stored-p50', 'stored-p95', 'on-console-p50', 'on-console-p95'],
+    [
+      ...['on-agents-disk', 'stored', 'on-console'].flatMap((stage) => [`${stage}-p50`, `${stage}-p95`]),
+      ...[100, 200].flatMap((rate) => [`stored-beside-${rate}`, `on-console-beside-${rate}`]),
+    ],
+  ],
+  [
+    'console',
+    [
+      ...consolePages.flatMap((page) => [`${page}-p50`, `${page}-p95`]),
+      'ack-p95',
+      'ingest-while-browsing',
+      ...[10_000, 20_000].flatMap((events) => consolePages.map((page) => `${page}-beside-${events}`)),
+    ],
   ],
   ['spool', ['one-by-one', 'grouped-10', 'backlog-100', 'backlog-200']],
 ])('%s gives every figure, with how it was taken', async (bench, names) => {

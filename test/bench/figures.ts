@@ -13,13 +13,18 @@ export interface Measured {
   growth?: Growth;
 }
 
-/** One of a row of figures that show how a cost grows. Each is a cost of one thing: what does not grow is linear. */
+/** One of a row of figures that show how a cost grows. */
 export interface Growth {
   /** Name of the row. */
   row: string;
   /** What there is more of, and how much of it. */
   of: string;
   size: number;
+  /**
+   * The figure is the cost of the same work beside more and more that is only there: what grows as the size does is
+   * linear. Without it, the figure is the cost of one of those there are more of: what stays the same is linear.
+   */
+  beside?: true;
 }
 
 export interface BenchContext {

@@ -19,32 +19,41 @@ const rawName = 'raw better-sqlite3 insert, 1000 rows a transaction';
 /** Batches of a hundred, few of them violations: the figure to compare others with. */
 export const ingestBench: Bench = {
   about: 'durable acknowledged events a second, beside a raw SQLite insert',
-  run: async (context) => [...(await batched('', batches, context)), ...(await growth(context))],
+  async run(context) {
+    const load = sized(batches, context);
+    const result = await measureIngest(load, context.progress);
+    return [...batched('', load, result), ...(await growth(load, result, context))];
+  },
 };
 
-/** What an event costs with more and more agents, each of which sends as much. */
-async function growth(context: BenchContext): Promise<Measured[]> {
+/** What an event costs with more and more agents, each of which sends as much. @param most of them, measured already */
+async function growth(most: Load, ofMost: Result, { quick, progress }: BenchContext): Promise<Measured[]> {
   const figures: Measured[] = [];
-  for (const part of context.quick ? [2, 1] : [8, 4, 2, 1]) {
-    const whole = sized(batches, context);
-    const load = { ...whole, agents: whole.agents / part, runs: Math.min(3, whole.runs) };
-    const result = await measureIngest(load, context.progress);
-    figures.push({
-      figure: `processor-time-${load.agents}`,
-      unit: 'µs an event',
-      values: result.cpu,
-      yardstick: { name: rawName, values: result.besideCpu },
-      how: `of all threads of the collector, TLS included; ${howText(load, result)}`,
-      growth: { row: 'processor time of an event', of: 'agents that send', size: load.agents },
-    });
+  for (const part of quick ? [2] : [8, 4, 2]) {
+    const load = { ...most, agents: most.agents / part, runs: Math.min(3, most.runs) };
+    figures.push(costOfOne(load, await measureIngest(load, progress)));
   }
-  return figures;
+  return [...figures, costOfOne(most, ofMost)];
+}
+
+function costOfOne(load: Load, result: Result): Measured {
+  return {
+    figure: `processor-time-${load.agents}`,
+    unit: 'µs an event',
+    values: result.cpu,
+    yardstick: { name: rawName, values: result.besideCpu },
+    how: `of all threads of the collector, TLS included; ${howText(load, result)}`,
+    growth: { row: 'processor time of an event', of: 'agents that send', size: load.agents },
+  };
 }
 
 /** As an estate looks that has just begun to look: every saved document is a violation. */
 export const violationsBench: Bench = {
   about: 'the same where two events of three raise an alert',
-  run: (context) => batched('-violations', violations, context),
+  async run(context) {
+    const load = sized(violations, context);
+    return batched('-violations', load, await measureIngest(load, context.progress));
+  },
 };
 
 /** The costliest way to send: every event by itself, with a signature of its own. */
@@ -62,9 +71,7 @@ export const smallBench: Bench = {
   },
 };
 
-async function batched(suffix: string, usual: Load, context: BenchContext): Promise<Measured[]> {
-  const load = sized(usual, context);
-  const result = await measureIngest(load, context.progress);
+function batched(suffix: string, load: Load, result: Result): Measured[] {
   return [
     throughput(`events-per-second${suffix}`, load, result, rawName),
     {

@@ -1,31 +1,23 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import type { ChildProcess } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import Database from 'better-sqlite3';
-import { PortcullisError } from '#shared/errors.ts';
 import { type CollectorChild, ended, startCollectorChild } from '../estate/collector-child.ts';
-import { linuxTree } from '../fakes/linux-tree.ts';
-import { enrolAgent } from './agent.ts';
-import { addVisitor, visitConsole } from './console-visitor.ts';
-import { type Bench, type Measured, percentile } from './figures.ts';
+import { type Bench, type BenchContext, type Measured, percentile } from './figures.ts';
+import { openBare, openOurs, type Side, type Times } from './latency-sides.ts';
+import { addSenders, type Sender, steady } from './senders.ts';
 
 interface Plan {
   runs: number;
   signals: number;
+  /** Events a second that others send, ascending, and signals at each. */
+  rates: readonly number[];
+  signalsEach: number;
 }
-const usual: Plan = { runs: 5, signals: 12 };
-const quickPlan: Plan = { runs: 1, signals: 2 };
+const usual: Plan = { runs: 5, signals: 12, rates: [250, 500, 1000, 2000], signalsEach: 8 };
+const quickPlan: Plan = { runs: 1, signals: 2, rates: [100, 200], signalsEach: 1 };
+/** Open pages are told of news no more often. */
+const bellMilliseconds = 1000;
+const others = { computers: 50, eventsPerBatch: 10 };
 const bareName = 'fs.watch, a row in a file of SQLite, a TLS WebSocket, a row in another';
-
-/** Milliseconds from the signal. */
-interface Times {
-  disk: number;
-  stored: number;
-  row: number;
-}
 
 /** How long it takes from a stick's appearing until it is on the agent's disk, in the collector's store, and on a page. */
 export const latencyBench: Bench = {
@@ -49,117 +41,15 @@ export const latencyBench: Bench = {
           both.bare.push(await bare.signal(`${run}-${signal}`));
         }
       }
+      const grown = await growth(collector, ours, plan, progress);
       ours.close();
-      return figures(times, plan);
+      return [...figures(times, plan), ...grown];
     } finally {
       for (const child of children) await ended(child);
       await collector.stop();
     }
   },
 };
-
-interface Side {
-  signal(name: string): Promise<Times>;
-  close(): void;
-}
-
-/** A real agent whose /sys and /dev are a temporary folder, a real collector, and somebody who looks at the alerts. */
-async function openOurs(collector: CollectorChild, children: ChildProcess[]): Promise<Side> {
-  const { PORTCULLIS_HOME: home } = await enrolAgent(collector);
-  const folder = join(home, 'agent');
-  const tree = linuxTree().usbBus();
-  children.push(await startChild(inTest('fakes/tree-agent.ts'), [folder, JSON.stringify(tree.roots)]));
-  await addVisitor(collector.store);
-  const visitor = await visitConsole(collector.url);
-  let rung: () => void = () => undefined;
-  const hangUp = visitor.listen('/alerts/live', () => rung());
-  const spool = gauge(join(folder, 'spool.sqlite'), "SELECT seq AS value FROM chain WHERE name = 'head'");
-  const store = gauge(collector.store, 'SELECT head_seq AS value FROM computers');
-
-  /** Like an open page: at the bell it fetches itself again. */
-  async function shown(product: string): Promise<number> {
-    for (;;) {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      rung = resolve;
-      await promise;
-      if ((await visitor.read('/alerts')).includes(product)) return performance.now();
-    }
-  }
-
-  return {
-    async signal(product) {
-      // By then the looks after the last signal are over, and the bell may ring at once.
-      await sleep(lookAgainMilliseconds);
-      tree.usb('1-4', { vendorId: '0781', productId: '5581', product, serial: product, interfaces: ['08:06:50'] });
-      const node = `${tree.roots.dev}/bus/usb/001/004`;
-      const began = performance.now();
-      const waits = Promise.all([spool.moved(), store.moved(), shown(product)]);
-      writeFileSync(node, '');
-      const [disk, stored, row] = await waits;
-      await sleep(lookAgainMilliseconds);
-      tree.unplug('1-4');
-      rmSync(node);
-      return { disk: disk - began, stored: stored - began, row: row - began };
-    },
-    close() {
-      hangUp();
-      visitor.close();
-      tree[Symbol.dispose]();
-    },
-  };
-}
-
-async function openBare({ folder, certificate }: CollectorChild, children: ChildProcess[]): Promise<Side> {
-  const bare = join(folder, 'bare');
-  const signals = join(bare, 'signals');
-  mkdirSync(signals, { recursive: true });
-  children.push(await startChild(inTest('bench/bare-pipeline.ts'), [bare, certificate.certificate, certificate.key]));
-  const [near, far] = ['near', 'far'].map((name) =>
-    gauge(join(bare, `${name}.sqlite`), 'SELECT max(id) AS value FROM row'),
-  );
-  return {
-    async signal(name) {
-      const began = performance.now();
-      const waits = Promise.all([near?.moved(), far?.moved()]);
-      writeFileSync(join(signals, name), '');
-      const [disk = Number.NaN, stored = Number.NaN] = await waits;
-      return { disk: disk - began, stored: stored - began, row: Number.NaN };
-    },
-    close: () => undefined,
-  };
-}
-
-/** More than the agent waits before it looks again after a signal. */
-const lookAgainMilliseconds = 1500;
-const longestMilliseconds = 60_000;
-
-/** A number in a file of SQLite that another process writes. */
-function gauge(file: string, sql: string): { moved(): Promise<number> } {
-  const statement = new Database(file, { readonly: true }).prepare<[], { value: number | null }>(sql);
-  const read = () => statement.get()?.value;
-  return {
-    /** @returns the moment at which another number was seen than now */
-    async moved() {
-      const before = read();
-      const began = performance.now();
-      while (read() === before) {
-        if (performance.now() - began > longestMilliseconds)
-          throw new PortcullisError('nothingCame', 'A signal did not arrive within a minute: no figure.');
-        await sleep(1);
-      }
-      return performance.now();
-    },
-  };
-}
-
-const inTest = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url));
-
-/** @returns once it says that it is ready */
-async function startChild(program: string, args: string[]): Promise<ChildProcess> {
-  const child = fork(program, args);
-  await once(child, 'message');
-  return child;
-}
 
 function figures(times: readonly { ours: Times[]; bare: Times[] }[], { signals }: Plan): Measured[] {
   const how =
@@ -182,8 +72,59 @@ function figures(times: readonly { ours: Times[]; bare: Times[] }[], { signals }
         unit: 'ms',
         values: times.map(({ ours }) => of(ours)),
         yardstick: hasYardstick ? { name: bareName, values: times.map(({ bare }) => of(bare)) } : 'none: a time',
-        how: stage === 'row' ? `${how}; the list of alerts rings, is fetched again, and has the row` : how,
+        how:
+          stage === 'row' ? `${how}; the list of this computer's alerts rings, is fetched again, and has the row` : how,
       };
     }),
   );
+}
+
+/** The same while others send more and more. */
+async function growth(
+  collector: CollectorChild,
+  ours: Side,
+  { rates, signalsEach }: Plan,
+  progress: BenchContext['progress'],
+): Promise<Measured[]> {
+  const figures: Measured[] = [];
+  const senders: Sender[] = [];
+  try {
+    await addSenders(collector, others.computers, senders, progress);
+    for (const eventsPerSecond of rates) {
+      const coming = steady(senders, { eventsPerSecond, eventsPerBatch: others.eventsPerBatch });
+      const times: Times[] = [];
+      for (let signal = 0; signal < signalsEach; signal += 1) {
+        progress(`beside ${eventsPerSecond} events a second, signal ${signal + 1} of ${signalsEach}`);
+        // A signal follows the bell by whole seconds, and would always come when it has just rung.
+        await sleep((signal * bellMilliseconds) / signalsEach);
+        times.push(await ours.signal(`Bench stick beside ${eventsPerSecond}-${signal}`));
+      }
+      const { rate } = await coming.stop();
+      figures.push(...besideOthers(times, eventsPerSecond, rate));
+    }
+    return figures;
+  } finally {
+    for (const { agent } of senders) agent.close();
+  }
+}
+
+/** @param rate what others came to send; `wanted`, what they were to */
+function besideOthers(times: readonly Times[], wanted: number, rate: number): Measured[] {
+  const how = `the median of ${times.length} sticks; ${others.computers} other computers send ${others.eventsPerBatch} events a message meanwhile, from the process of the looker`;
+  const stages: [stage: keyof Times, figure: string, how: string][] = [
+    ['stored', 'stored', how],
+    [
+      'row',
+      'on-console',
+      `${how}; some raise alerts, and open pages are told of news once a second at most; the sticks come spread over that second`,
+    ],
+  ];
+  return stages.map(([stage, figure, how]) => ({
+    figure: `${figure}-beside-${wanted}`,
+    unit: 'ms',
+    values: times.map((one) => one[stage]),
+    yardstick: 'none: a time',
+    how,
+    growth: { row: figure, of: 'events a second of others', size: Math.round(rate), beside: true },
+  }));
 }

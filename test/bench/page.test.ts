@@ -42,6 +42,31 @@ describe('the page of benchmarks', () => {
     );
   });
 
+  it.each([
+    [10, 12, 'does not grow'],
+    [10, 20, 'linear or better: 2.00 times, beside 8 times as many'],
+    [10, 80, 'linear or better: 8.00 times, beside 8 times as many'],
+    [10, 160, '**16.00 times, beside 8 times as many**'],
+  ])('compares the cost of the same beside little, %d, and beside much, %d', (little, much, said) => {
+    const at = (size: number, value: number) =>
+      figure('b', {
+        figure: `x-${size}`,
+        values: [value],
+        growth: { row: 'a page', of: 'events stored', size, beside: true },
+      });
+    expect(page(at(1000, little), at(8000, much))).toContain(
+      `| \`b\` a page (ms) | beside events stored: 1,000: ${little} · 8,000: ${much} | ${said} |`,
+    );
+  });
+
+  it('says once how the figures of a row of growth were taken', () => {
+    const at = (size: number) =>
+      figure('b', { figure: `x-${size}`, values: [1], growth: { row: 'cost', of: 'agents', size } });
+    const text = page(at(1), at(2), figure('b', { figure: 'other', values: [1], how: 'Else' }));
+    expect(text).toContain('How of the growth of cost: So.');
+    expect(text).toContain('How of other: Else.');
+  });
+
   it('names benches that failed', () => {
     expect(benchmarksPage({ figures: [], failed: ['ingest'] })).toContain('wrong: ingest.');
   });

@@ -20,7 +20,7 @@ export function benchmarksPage({ figures, failed }: PageParts): string {
       ? [`**Without a figure, because what was measured turned out wrong: ${failed.join(', ')}.**`]
       : []),
     `## Targets\n\n${targetTable(figures)}`,
-    `## How cost grows\n\nEach row is the cost of one thing: what stays the same is linear.\n\n${growthTable(figures)}`,
+    `## How cost grows\n\nMost rows are the cost of one of those there are more of: what stays the same is linear. Those marked "beside" are the cost of the same work beside more and more that is only there: what stays the same does not grow at all.\n\n${growthTable(figures)}`,
     ...benches.map((bench) =>
       benchPart(
         bench,
@@ -69,14 +69,24 @@ function growthTable(figures: readonly Figure[]): string {
     const [first] = row;
     const last = row.at(-1);
     if (!first?.growth || !last) return [];
-    const times = last.value / first.value;
     const sizes = row
       .map(({ value, growth }) => `${figureNumber(growth?.size ?? 0)}: ${figureNumber(value)}`)
       .join(' · ');
-    const said = times <= linear ? 'linear or better' : `**${times.toFixed(2)} times** the cost of one`;
-    return [`\`${first.bench}\` ${first.growth.row} (${first.unit})`, `${first.growth.of}: ${sizes}`, said];
+    const { of, beside } = first.growth;
+    const name = `\`${first.bench}\` ${first.growth.row} (${first.unit})`;
+    return [name, `${beside ? 'beside ' : ''}${of}: ${sizes}`, growthText(first, last)];
   });
-  return table(['cost of one', 'at', 'growth'], cells);
+  return table(['cost', 'at', 'growth'], cells);
+}
+
+function growthText(first: Figure, last: Figure): string {
+  const times = last.value / first.value;
+  if (!first.growth?.beside)
+    return times <= linear ? 'linear or better' : `**${times.toFixed(2)} times** the cost of one`;
+  if (times <= linear) return 'does not grow';
+  const more = (last.growth?.size ?? Number.NaN) / first.growth.size;
+  const said = `${times.toFixed(2)} times, beside ${figureNumber(more)} times as many`;
+  return times <= more * linear ? `linear or better: ${said}` : `**${said}**`;
 }
 
 function benchPart(bench: string, figures: readonly Figure[]): string {
@@ -104,5 +114,10 @@ function benchPart(bench: string, figures: readonly Figure[]): string {
 function named(title: string, figures: readonly Figure[], read: (figure: Figure) => string): string[] {
   const groups = [...Map.groupBy(figures, read)];
   if (groups.length === 1) return groups.map(([text]) => `${title}: ${text}.`);
-  return groups.map(([text, some]) => `${title} of ${some.map(({ figure }) => figure).join(', ')}: ${text}.`);
+  return groups.map(([text, some]) => `${title} of ${[...new Set(some.map(nameOf))].join(', ')}: ${text}.`);
+}
+
+/** Those of a row of growth are one. */
+function nameOf({ figure, growth }: Figure): string {
+  return growth ? `the growth of ${growth.row}` : figure;
 }

@@ -91,6 +91,8 @@ async function growth(
     const size = bytes / part / megabyte;
     const how = writeProse(path, bytes / part);
     const values: number[] = [];
+    // As in the agent's reader, which stays loaded and warm from file to file.
+    await findingsIn(path, makeDetector);
     for (let round = 0; round < count; round += 1) {
       progress(`${size} MB, round ${round + 1}`);
       const { processor } = await tookHere(async () => void (await findingsIn(path, makeDetector)));

@@ -115,7 +115,7 @@ function growing(
       values,
       yardstick: { name: rawName, values: beside },
       how: `${together} events a call, with ${size} and more in the spool already`,
-      growth: { row: 'µs an event, 100 a call', of: 'events waiting in the spool', size },
+      growth: { row: 'µs an event, 100 a call', of: 'events waiting in the spool', size, beside: true },
     };
   });
   ours.close();
