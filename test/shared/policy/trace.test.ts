@@ -53,6 +53,13 @@ describe('the trace says of a rule', () => {
       'device.vendorId 0781 is excepted.',
     ],
     [
+      'that nothing is left by an exception of everything',
+      '{ id: it, when: { device: { class: usb-storage }, not: {} }, rights: { read: allow } }',
+      'stick',
+      'nearly-matched',
+      'Everything is excepted.',
+    ],
+    [
       'the branch that came nearest',
       '{ id: it, when: { any: [{ device: { class: phone, vendorId: "1111" } }, { device: { class: usb-storage, vendorId: "0951" } }] }, rights: { read: allow } }',
       'stick vid=0781',
