@@ -123,33 +123,43 @@ export function readUsbStates(sys: string): Map<string, UsbState> {
   const folder = usbFolder(sys);
   const names = entries(folder);
   const ports = names.filter((name) => devicePattern.test(name));
-  return new Map(ports.map((port) => [port, readUsbState(folder, port, names)]));
+  return new Map(ports.map((port) => [port, readUsbState(folder, port, () => names)]));
 }
 
 /** Those who ask for one do not wait for the others to be read. */
 function usbStates(sys: string): SystemFacts['usb'] {
   const folder = usbFolder(sys);
-  const names = entries(folder);
-  const known = new Map<string, UsbState>();
+  let listed: string[] | undefined;
+  const names = () => {
+    listed ??= entries(folder);
+    return listed;
+  };
+  const known = new Map<string, UsbState | undefined>();
   return {
     get(port) {
-      if (!names.includes(port) || !devicePattern.test(port)) return undefined;
-      const state = known.get(port) ?? readUsbState(folder, port, names);
-      known.set(port, state);
-      return state;
+      if (!devicePattern.test(port)) return undefined;
+      if (!known.has(port))
+        known.set(port, isThere(`${folder}/${port}`) ? readUsbState(folder, port, names) : undefined);
+      return known.get(port);
     },
   };
 }
 
-function readUsbState(folder: string, port: string, names: readonly string[]): UsbState {
-  const interfaces = names.filter((name) => name.startsWith(`${port}:`)).map((name) => readInterface(folder, name));
+/** @param names of everything on the bus; not asked for where the device waits outside, which the kernel gives no interfaces and no children */
+function readUsbState(folder: string, port: string, names: () => readonly string[]): UsbState {
+  const number = attribute(`${folder}/${port}/devnum`) ?? '';
+  if (attribute(`${folder}/${port}/authorized`) === '0') return { number, ...outside };
+  const interfaces = names().filter((name) => name.startsWith(`${port}:`));
   return {
-    number: attribute(`${folder}/${port}/devnum`) ?? '',
-    authorized: attribute(`${folder}/${port}/authorized`) !== '0',
-    interfaces,
-    hasChildren: names.some((other) => other.startsWith(`${port}.`) && devicePattern.test(other)),
+    number,
+    authorized: true,
+    interfaces: interfaces.map((name) => readInterface(folder, name)),
+    hasChildren: names().some((other) => other.startsWith(`${port}.`) && devicePattern.test(other)),
   };
 }
+
+/** Of a device that is not authorised. */
+export const outside: Omit<UsbState, 'number'> = { authorized: false, interfaces: [], hasChildren: false };
 
 function readInterface(folder: string, name: string): UsbInterface {
   const byte = (word: string) => attribute(`${folder}/${name}/bInterface${word}`) ?? '';

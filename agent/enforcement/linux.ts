@@ -4,7 +4,7 @@ import { type LinuxRoots, linuxRoots } from '../platform/sysfs.linux.ts';
 import { enforcementCoverage, type Standing } from './coverage.linux.ts';
 import { closeDoors } from './doors.linux.ts';
 import type { CarriedOut, Enforcement, EnforcementContext, EnforcementFactory, Ruled } from './enforcement.ts';
-import { readFacts, type SystemFacts, type UsbState } from './facts.linux.ts';
+import { outside, readFacts, type SystemFacts, type UsbState } from './facts.linux.ts';
 import { type AskInterface, identifier, putBack } from './identify.linux.ts';
 import { isBulkOnly, isUas } from './interfaces.ts';
 import { type Kept, readKept, writeKept } from './kept.linux.ts';
@@ -94,21 +94,26 @@ function linuxEnforcement(parts: LinuxParts, { clock, log, ownPaths }: Enforceme
     let facts = first;
     const faults = new Map<string, string[]>();
     const fresh = new Set<string>();
+    /** Made with the facts as they are now. */
+    const plans = new Map<string, Plan>();
     const circumstance: Circumstance = { all: ruled, fresh, busy: hands.busy, ejected: hands.ejected };
     for (let round = 0; round < mostRounds; round++) {
       let isIdle = true;
       for (const one of [...ruled].sort(byUrgency)) {
-        const { actions } = plan(one, facts, circumstance);
+        const next = plan(one, facts, circumstance);
+        const { actions } = next;
+        plans.set(one.key, next);
         if (actions.length === 0) continue;
         const said = await doAll(actions, facts);
         faults.set(one.key, said);
         for (const action of actions) if (action.do === 'authorise') fresh.add(action.port);
         if (said.length < actions.length) isIdle = false;
         facts = read();
+        plans.clear();
       }
       if (isIdle) break;
     }
-    return { facts, faults, circumstance };
+    return { facts, faults, plans, circumstance };
   }
 
   async function doAll(actions: readonly Action[], facts: SystemFacts): Promise<string[]> {
@@ -136,9 +141,9 @@ function linuxEnforcement(parts: LinuxParts, { clock, log, ownPaths }: Enforceme
     const first = read();
     const idle: Circumstance = { all: ruled, fresh: new Set(), busy: hands.busy, ejected: hands.ejected };
     const undone = new Map(ruled.map((one) => [one.key, undoneBy(one, first, idle)]));
-    const { facts, faults, circumstance } = await work(ruled, first);
+    const { facts, faults, plans, circumstance } = await work(ruled, first);
     const results = ruled.map((one): [string, CarriedOut] => {
-      const after = plan(one, facts, circumstance);
+      const after = plans.get(one.key) ?? plan(one, facts, circumstance);
       const result = resultOf(after, faults.get(one.key) ?? [], clock.monotonic() - start);
       if (after.actions.length === 0) settled.set(one.key, signature(one, facts));
       else settled.delete(one.key);
@@ -217,11 +222,13 @@ function linuxEnforcement(parts: LinuxParts, { clock, log, ownPaths }: Enforceme
   };
 }
 
-const waiting: UsbState = { number: '0', authorized: false, interfaces: [], hasChildren: false };
+const waiting: UsbState = { number: '0', ...outside };
 
 interface Done {
   facts: SystemFacts;
   faults: ReadonlyMap<string, string[]>;
+  /** Of those for which nothing was left to do when they were last looked at, by key. */
+  plans: ReadonlyMap<string, Plan>;
   circumstance: Circumstance;
 }
 

@@ -126,17 +126,23 @@ describe.skipIf(!hasChromium)('the console in a browser', () => {
     await page.context().close();
   });
 
-  it('moves nothing under the hands of somebody who reads, and offers the news', async () => {
+  it.each([
+    ['an alert', 'tr[data-alert] a'],
+    ['a figure', '#figures a'],
+  ])('moves nothing under the hands of somebody who reads %s, and offers the news', async (what, place) => {
     const { page } = await openPage(browser, signedIn);
     await page.goto(`${site.url}/alerts`);
-    const first = page.locator('tr[data-alert] a').first();
+    await page.getByText('New alerts appear here by themselves.').waitFor();
+    const first = page.locator(place).first();
     await first.focus();
+    const text = await focused(page);
     const before = await page.locator('tr[data-alert]').count();
-    await arrive('Arrived while somebody was reading');
+    await arrive(`Arrived while somebody was reading ${what}`);
     await page.getByText('1 new alert –').waitFor();
     expect(await page.locator('tr[data-alert]').count()).toBe(before);
+    expect(await focused(page)).toBe(text);
     await page.getByRole('button', { name: 'Show it' }).click();
-    await page.getByRole('link', { name: 'Arrived while somebody was reading' }).waitFor();
+    await page.getByRole('link', { name: `Arrived while somebody was reading ${what}` }).waitFor();
     await page.context().close();
   });
 

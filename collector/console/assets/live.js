@@ -11,6 +11,9 @@ const status = part('live-status');
 const show = part('live-show');
 const pause = part('live-pause');
 
+/** What is put in the place of what was shown. */
+const parts = ['figures', 'alerts'];
+
 /** @type {EventSource | undefined} */
 let source;
 /** The newest page fetched and not shown yet. @type {Document | undefined} */
@@ -104,7 +107,8 @@ async function fetchPage() {
 
 /** Nobody's reading place or focus is taken away. */
 function mayDisturb() {
-  const reading = part('alerts').contains(document.activeElement) || scrollY > 400 || ticks().size > 0;
+  const isHeld = parts.some((id) => part(id).contains(document.activeElement));
+  const reading = isHeld || scrollY > 400 || ticks().size > 0;
   return !paused && !reading && live.dataset.firstPage === 'yes';
 }
 
@@ -112,7 +116,7 @@ function swap() {
   if (!waiting) return;
   const fresh = new Set(newIds(waiting));
   const ticked = ticks();
-  for (const id of ['figures', 'alerts']) {
+  for (const id of parts) {
     const next = waiting.getElementById(id);
     if (next) part(id).replaceChildren(...[...next.childNodes].map((node) => document.importNode(node, true)));
   }

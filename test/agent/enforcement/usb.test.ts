@@ -211,9 +211,11 @@ describe('the safety floor', () => {
   });
 
   it('a device others hang on stays', async () => {
-    const dock = plug('1-1', { class: 'other', interfaces: ['ff:00:00', '08:06:50'] }, nothing);
+    const dock: Partial<DeviceFacts> = { class: 'other', interfaces: ['ff:00:00', '08:06:50'] };
+    await outcomeOf(plug('1-1', dock, everything));
     kernel.plug('1-1.2', ['03:01:01']);
-    expect(await outcomeOf(dock)).toMatchObject({ state: 'unsupported', because: 'Other devices hang on it.' });
+    const refused = ruledOf({ port: '1-1', ...dock }, nothing);
+    expect(await outcomeOf(refused)).toMatchObject({ state: 'unsupported', because: 'Other devices hang on it.' });
     expect(kernel.open('1-1')).toEqual([]);
   });
 
