@@ -87,16 +87,21 @@ export async function handleAlerts(
     .selectFrom('alerts')
     .where('state', '!=', 'closed')
     .where('opened_at', '<', now - day)
-    .select(['id', 'state', 'severity'])
+    .select(['id', 'state'])
+    .orderBy('opened_at')
     .execute();
+  // Somebody is always at one of them, however few there are.
+  const inHand = open.find(({ state }) => state === 'open')?.id;
   const analyst = () => ids.get(random.oneOf(['analyst', 'analyst', 'analyst2'] as const)) ?? '';
   await store.transaction().execute(async (tx) => {
     for (const { id, state } of open) {
       // What is fresh still waits in part; what is older has been seen to.
       const drawn = random.below(isRecent ? 220 : 100);
       const step = { alertId: id, accountId: analyst(), at: now - random.below(6 * 3_600_000) };
-      if (state === 'open' && drawn < 40) await setAlertState(tx, { ...step, action: 'acknowledged', note: null });
-      if (drawn < 30) {
+      const isInHand = id === inHand;
+      if (state === 'open' && (isInHand || drawn < 40))
+        await setAlertState(tx, { ...step, action: 'acknowledged', note: null });
+      if (!isInHand && drawn < 30) {
         const [outcome, note] = random.oneOf(endings);
         await setAlertState(tx, { ...step, at: step.at + 60_000, action: 'closed', outcome, note });
       }
