@@ -48,6 +48,13 @@ export interface Control {
   coverage(): Coverage[];
 }
 
+/** What was made of a device before it was asked what it is. */
+interface Early {
+  decision: Decision;
+  awaits: boolean;
+  policy: Policy | undefined;
+}
+
 interface Decided {
   attached: Attached;
   decision: Decision;
@@ -64,7 +71,7 @@ export function enforcementControl(parts: ControlParts): Control {
   /** Volumes of devices that were refused because of them, and show none any more. */
   const hidden = new Map<string, readonly VolumeFacts[]>();
   /** Decisions by which new devices were not asked what they are: the round that follows takes them over, once. */
-  const early = new Map<DeviceFacts, { decision: Decision; policy: Policy | undefined }>();
+  const early = new Map<DeviceFacts, Early>();
   const { scanning, monotonic } = parts;
   const scans = scanGate({ scanning, monotonic, log, ended: scanEnded });
 
@@ -78,9 +85,10 @@ export function enforcementControl(parts: ControlParts): Control {
     const { device } = attached;
     const key = deviceKey(device);
     const shown = attached.volumes.length > 0 ? attached.volumes : (hidden.get(key) ?? []);
-    const decision = decidedEarly(device) ?? decide({ device });
+    const taken = decidedEarly(device);
+    const decision = taken?.decision ?? decide({ device });
     const volumes = new Map(shown.map((volume) => [volume.name, decide({ device, volume })]));
-    const awaits = volumes.size === 0 && awaitsVolume(parts.policy(), decision);
+    const awaits = volumes.size === 0 && (taken?.awaits ?? awaitsVolume(parts.policy(), decision));
     const wish = deviceWish({ device: decision, volumes, awaitsVolume: awaits });
     const medium = { key, device, volumes: shown };
     const { wish: left, holds } = scans.narrow(wish, medium, parts.policy()?.devices.scan);
@@ -94,9 +102,9 @@ export function enforcementControl(parts: ControlParts): Control {
     };
   }
 
-  function decidedEarly(device: DeviceFacts): Decision | undefined {
+  function decidedEarly(device: DeviceFacts): Early | undefined {
     const found = early.get(device);
-    return found?.policy === parts.policy() ? found?.decision : undefined;
+    return found?.policy === parts.policy() ? found : undefined;
   }
 
   async function actNow(changes: readonly Change[], attached: readonly Attached[]): Promise<Judged[]> {
@@ -203,8 +211,8 @@ export function enforcementControl(parts: ControlParts): Control {
   function isRefused(device: DeviceFacts): boolean {
     const policy = parts.policy();
     const decision = parts.decider()({ device });
-    early.set(device, { decision, policy });
     const awaits = awaitsVolume(policy, decision);
+    early.set(device, { decision, awaits, policy });
     return deviceWish({ device: decision, volumes: new Map(), awaitsVolume: awaits }).access === 'refused';
   }
 
