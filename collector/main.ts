@@ -131,10 +131,8 @@ export async function startCollector({
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
 
-  let writerFailed = false;
   const failed = (error: unknown) => {
-    writerFailed = true;
-    log.fatal({ code: errorCode(error) }, 'the writer thread ended; events are refused, agents keep them');
+    log.fatal({ code: errorCode(error) }, 'the writer thread ended; until it runs again agents keep their events');
   };
   const writer = startWriter(home.store, failed, writing);
   const changes = changeFeed((error) => log.error({ code: errorCode(error) }, 'a listener failed'));
@@ -239,7 +237,7 @@ export async function startCollector({
   }
 
   async function ready(): Promise<boolean> {
-    if (writerFailed) return false;
+    if (!writer.isRunning()) return false;
     return store
       .selectFrom('policies')
       .select('version')

@@ -7,6 +7,8 @@ import { type Turns, turns } from './turns.ts';
 /** Makes jobs durable. Resolves after the commit; never rejects for a job, but answers `stored: false`. */
 export interface Writer {
   write(job: Job): Promise<JobResult>;
+  /** Whether its thread is there; while it is not, jobs are refused. */
+  isRunning(): boolean;
   /** Jobs handed in and not yet answered. */
   waiting(): number;
   /** Bytes of the lines in them, as far as they can be told without counting each. */
@@ -26,15 +28,18 @@ interface Pending {
 
 /** Events in one transaction at most: while it waits for the disk, the main thread has the next ones to read. */
 const eventsTogether = 2000;
+/** Before a thread that died is started again. */
+const restartMilliseconds = 5_000;
 const unavailable: JobResult = { stored: false, code: 'unavailable' };
 
 /**
  * Group commit over all sockets: whatever arrives while one transaction runs goes together into the next.
- * @param onFailure told when the writer thread dies; jobs are refused from then on
+ * @param onFailure told each time the writer thread dies, at its start or later; jobs are refused until another runs
  * @param turn shared with the connection of this thread, so that the two never wait for each other inside SQLite
  */
 export function startWriter(storeFile: string, onFailure: (error: unknown) => void, turn: Turns = turns()): Writer {
-  const worker = new Worker(new URL('./writer-thread.ts', import.meta.url), { workerData: storeFile });
+  let worker: Worker | undefined = begin();
+  let restart: NodeJS.Timeout | undefined;
   let queue: Pending[] = [];
   let running: Pending[] = [];
   let id = 0;
@@ -44,7 +49,6 @@ export function startWriter(storeFile: string, onFailure: (error: unknown) => vo
   const newest = new Map<number, Pending>();
   let asked = false;
   let endTurn = () => {};
-  let dead = false;
   let closing = false;
 
   function next(): void {
@@ -65,7 +69,7 @@ export function startWriter(storeFile: string, onFailure: (error: unknown) => vo
       return;
     }
     id += 1;
-    worker.postMessage({ id, jobs: running.map(({ job }) => job) } satisfies WriterRequest);
+    worker?.postMessage({ id, jobs: running.map(({ job }) => job) } satisfies WriterRequest);
   }
 
   function take(): Pending[] {
@@ -126,9 +130,20 @@ export function startWriter(storeFile: string, onFailure: (error: unknown) => vo
     }
   }
 
+  function begin(): Worker {
+    const begun = new Worker(new URL('./writer-thread.ts', import.meta.url), { workerData: storeFile });
+    const over = (error: unknown) => {
+      // One that fails tells of its end, too.
+      if (worker === begun) die(error);
+    };
+    begun.on('message', answer);
+    begun.on('error', over);
+    begun.on('exit', (code) => over(new Error(`the writer thread ended with status ${code}`)));
+    return begun;
+  }
+
   function die(error: unknown): void {
-    if (dead) return;
-    dead = true;
+    worker = undefined;
     const left = [...running, ...queue];
     for (const { job } of queue) others.left(job.type);
     running = [];
@@ -138,15 +153,15 @@ export function startWriter(storeFile: string, onFailure: (error: unknown) => vo
     endTurn();
     for (const pending of left) pending.resolve(unavailable);
     onFailure(error);
+    if (closing) return;
+    restart = setTimeout(() => {
+      worker = begin();
+    }, restartMilliseconds);
   }
-
-  worker.on('message', answer);
-  worker.on('error', die);
-  worker.on('exit', (code) => die(new Error(`the writer thread ended with status ${code}`)));
 
   return {
     write(job) {
-      if (dead || closing) return Promise.resolve(unavailable);
+      if (!worker || closing) return Promise.resolve(unavailable);
       const { promise: answered, resolve } = Promise.withResolvers<JobResult>();
       const size = sizeOf(job);
       bytes += size;
@@ -155,6 +170,7 @@ export function startWriter(storeFile: string, onFailure: (error: unknown) => vo
       add(pending);
       return answered;
     },
+    isRunning: () => worker !== undefined,
     waiting: () => queue.length + running.length,
     waitingBytes: () => bytes,
     async settled(computerNo) {
@@ -162,11 +178,13 @@ export function startWriter(storeFile: string, onFailure: (error: unknown) => vo
     },
     async close() {
       closing = true;
+      clearTimeout(restart);
       await allAnswered();
-      if (dead) return;
-      dead = true;
-      const exited = once(worker, 'exit');
-      worker.postMessage('close');
+      const last = worker;
+      if (!last) return;
+      worker = undefined;
+      const exited = once(last, 'exit');
+      last.postMessage('close');
       await exited;
     },
   };

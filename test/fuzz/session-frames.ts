@@ -56,7 +56,8 @@ export async function sessionFrames(
     changes: changeFeed((error) => complaints.push(String(error))),
     writer: {
       write,
-      waiting: () => 0,
+      isRunning: () => true,
+    waiting: () => 0,
       waitingBytes,
       settled: () => Promise.resolve(),
       close: () => Promise.resolve(),

@@ -241,10 +241,21 @@ describe('the writer', () => {
     expect(await at.writer.write(jobFor(3))).toEqual({ stored: false, code: 'unavailable' });
     expect(at.failures).toHaveLength(1);
   });
+
+  it('stores again once its thread was started again', async () => {
+    const requests = vi.spyOn(Worker.prototype, 'postMessage');
+    await using at = await writing(2);
+    await at.writer.write(jobFor(1));
+    await (requests.mock.contexts[0] as Worker | undefined)?.terminate();
+    expect(at.writer.isRunning()).toBe(false);
+    await vi.waitFor(() => expect(at.writer.isRunning()).toBe(true), 30_000);
+    expect(await at.writer.write(jobFor(2))).toMatchObject({ stored: true });
+    expect([await rows(at), at.failures.length]).toEqual([2, 1]);
+  });
 });
 
 describe('a collector whose writer died', () => {
-  it('says that it is not ready, and goes on answering', async () => {
+  it('says that it is not ready, goes on answering, and stores again by itself', async () => {
     const requests = vi.spyOn(Worker.prototype, 'postMessage');
     await using collector = await realCollector();
     const { enrolComputer, greet, httpsAgentFor, refusalOf, batchOf, linesOf } = await import(
@@ -262,10 +273,15 @@ describe('a collector whose writer died', () => {
 
     const toWriter = requests.mock.calls.findIndex(([message]) => 'jobs' in Object(message));
     await (requests.mock.contexts[toWriter] as Worker | undefined)?.terminate();
-    await vi.waitFor(async () => expect(await ready()).toMatchObject({ status: 503 }), 30_000);
+    expect(await ready()).toMatchObject({ status: 503 });
     socket.send(batchOf(computer, batch.head, linesOf(3, 4)).frame);
     expect(await refusalOf(socket)).toMatchObject({ code: 'unavailable', retry: true });
     expect(await askToEnrol(collector)).toMatchObject({ status: 200 });
     expect(collector.log).toContainEqual(expect.objectContaining({ level: 60 }));
+
+    await vi.waitFor(async () => expect(await ready()).toMatchObject({ status: 200 }), 30_000);
+    await using again = await greet(computer);
+    again.send(batchOf(computer, batch.head, linesOf(3, 4)).frame);
+    expect(await again.next('ack')).toMatchObject({ seq: 4 });
   });
 });
