@@ -57,7 +57,7 @@ export async function sessionFrames(
     writer: {
       write,
       isRunning: () => true,
-    waiting: () => 0,
+      waiting: () => 0,
       waitingBytes,
       settled: () => Promise.resolve(),
       close: () => Promise.resolve(),
